@@ -1,0 +1,130 @@
+/** Makes `{Accepted: 'Accepted', …}`, so that a reason is written once and checked by the compiler. */
+function words<const Names extends readonly string[]>(
+  ...names: Names
+): { readonly [Name in Names[number]]: Name } {
+  return Object.fromEntries(names.map((name) => [name, name])) as {
+    readonly [Name in Names[number]]: Name;
+  };
+}
+
+/** Condition types of an IOCluster with the reasons of each. */
+export const ioClusterReasons = {
+  Valid: words('Accepted', 'Invalid', 'AccountNotFound', 'PriorityClassNotFound'),
+  Admitted: words(
+    'Admitted',
+    'Pending',
+    'NoCapacity',
+    'NoMatchingDevices',
+    'OverBudget',
+    'QuotaExceeded',
+    'Suspended',
+    'Invalid',
+    'Finished',
+  ),
+  Placed: words('Placed', 'Waiting', 'Suspended', 'Released', 'ScaleUpWaiting', 'Finished'),
+  Provisioned: words('Provisioned', 'Applying', 'RefusedByMember', 'NotPlaced', 'Releasing'),
+  Ready: words(
+    'Ready',
+    'Invalid',
+    'NotAdmitted',
+    'NotPlaced',
+    'NotProvisioned',
+    'HeadNotReady',
+    'WorkersNotReady',
+    'MemberUnreachable',
+    'Suspended',
+    'Finished',
+  ),
+  Finished: words('Running', 'TTLExpired'),
+} as const;
+
+/** Condition types of an IODevice with the reasons of each. */
+export const ioDeviceReasons = {
+  Identified: words('Identified', 'DuplicateUuid', 'UnknownProduct', 'IncompleteLabels'),
+  Verified: words(
+    'InventoryMatches',
+    'NotIdentified',
+    'UnknownModel',
+    'MemoryMismatch',
+    'FamilyMismatch',
+    'ComputeCapabilityMismatch',
+    'MigProfileMismatch',
+    'SharedDevice',
+  ),
+  Staked: words('StakingDisabled', 'Staked', 'NotStaked'),
+  Healthy: words('Healthy', 'NodeNotReady', 'NotAllocatable'),
+  Offered: words(
+    'Offered',
+    'NoOffer',
+    'Cordoned',
+    'NotVerified',
+    'NodeUnschedulable',
+    'NotHealthy',
+  ),
+  Leased: words('Leased', 'Free'),
+} as const;
+
+/** Condition types of an IOMember with the reasons of each. */
+export const ioMemberReasons = {
+  Accepted: words('Accepted', 'NotAccepted'),
+  Connected: words('HeartbeatsArrive', 'NoHeartbeat', 'NeverConnected', 'NotAccepted'),
+  Schedulable: words('Schedulable', 'Cordoned', 'NotConnected', 'NotAccepted', 'NoOffers'),
+} as const;
+
+/** Condition types of an IOPlacement with the reasons of each. */
+export const ioPlacementReasons = {
+  Accepted: words(
+    'Accepted',
+    'RefusedDeviceUnknown',
+    'RefusedDeviceUnhealthy',
+    'RefusedWrongMember',
+    'RefusedInvalid',
+  ),
+  Applied: words('Applied', 'NotAccepted', 'Failed', 'Conflict', 'Removing'),
+  Ready: words(
+    'Ready',
+    'NotApplied',
+    'HeadNotReady',
+    'WorkersNotReady',
+    'RayClusterFailed',
+    'RayClusterMissing',
+  ),
+} as const;
+
+/** Condition types of an IOAccount with the reasons of each. */
+export const ioAccountReasons = {
+  Ready: words('Ready', 'WalletMissing', 'QuotaExceeded'),
+} as const;
+
+/** Condition types of an IOSlashCase with the reasons of each. */
+export const ioSlashCaseReasons = {
+  Opened: words('Opened', 'DeviceNotFound', 'Recording'),
+  Appealed: words('NotAppealed', 'Appealed', 'DeadlinePassed'),
+  Resolved: words('Pending', 'Upheld', 'Reversed', 'Burned'),
+} as const;
+
+/** `IOClusterReason<'Ready'>` is the union of the reasons of Ready. */
+type ReasonOf<Reasons, Type extends keyof Reasons> = keyof Reasons[Type] & string;
+
+export type IOClusterConditionType = keyof typeof ioClusterReasons;
+export type IOClusterReason<Type extends IOClusterConditionType = IOClusterConditionType> =
+  ReasonOf<typeof ioClusterReasons, Type>;
+export type IODeviceConditionType = keyof typeof ioDeviceReasons;
+export type IODeviceReason<Type extends IODeviceConditionType = IODeviceConditionType> = ReasonOf<
+  typeof ioDeviceReasons,
+  Type
+>;
+export type IOMemberConditionType = keyof typeof ioMemberReasons;
+export type IOMemberReason<Type extends IOMemberConditionType = IOMemberConditionType> = ReasonOf<
+  typeof ioMemberReasons,
+  Type
+>;
+export type IOPlacementConditionType = keyof typeof ioPlacementReasons;
+export type IOPlacementReason<Type extends IOPlacementConditionType = IOPlacementConditionType> =
+  ReasonOf<typeof ioPlacementReasons, Type>;
+export type IOAccountConditionType = keyof typeof ioAccountReasons;
+export type IOAccountReason<Type extends IOAccountConditionType = IOAccountConditionType> =
+  ReasonOf<typeof ioAccountReasons, Type>;
+export type IOSlashCaseConditionType = keyof typeof ioSlashCaseReasons;
+export type IOSlashCaseReason<Type extends IOSlashCaseConditionType = IOSlashCaseConditionType> =
+  ReasonOf<typeof ioSlashCaseReasons, Type>;

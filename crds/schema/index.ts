@@ -1,0 +1,11 @@
+export * from './conditions.ts';
+export { DecodeError, violationsOf, type Violation } from './decode.ts';
+export type { CustomResource, PrinterColumn, ResourceOf } from './custom-resource.ts';
+export { computeApiVersion, computeGroup, computeVersion, finalizers, labels } from './group.ts';
+export type { Condition, CustomObject, ObjectMeta, OwnerReference } from './kube-object.ts';
+export * from './io-account.ts';
+export * from './io-cluster.ts';
+export * from './io-device.ts';
+export * from './io-member.ts';
+export * from './io-placement.ts';
+export * from './io-slash-case.ts';

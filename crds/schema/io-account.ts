@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { ioAccountReasons } from './conditions.ts';
+import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
+import { int32, prose, text } from './fields.ts';
+import {
+  conditions,
+  customObject,
+  observedGeneration,
+  type CustomObject,
+  type Wire,
+} from './kube-object.ts';
+import { ruled, type Rule } from './rule.ts';
+
+const rules: readonly Rule<{ kind: string; quota?: object | undefined }>[] = [
+  {
+    cel: "!has(self.quota) || self.kind != 'Supplier'",
+    message: 'quota limits what a renter leases; a Supplier leases nothing, so leave it out',
+    fieldPath: '.quota',
+    holds: (spec) => spec.quota === undefined || spec.kind !== 'Supplier',
+  },
+  {
+    cel: '!has(oldSelf.wallet) || (has(self.wallet) && self.wallet == oldSelf.wallet)',
+    message: 'wallet cannot change once it is set; make a new IOAccount for another wallet',
+    fieldPath: '.wallet',
+    reason: 'FieldValueForbidden',
+  },
+];
+
+const ioAccountSpecSchema = ruled(
+  z.object({
+    kind: z
+      .enum(['Renter', 'Supplier', 'Both'])
+      .describe('Renter pays for leases, Supplier earns from devices, Both does both.'),
+    displayName: prose(128).optional().describe('Name for people.'),
+    wallet: text({
+      max: 44,
+      min: 32,
+      pattern: /^[1-9A-HJ-NP-Za-km-z]+$/,
+      what: 'a Solana address in base58, 32 to 44 characters long',
+    })
+      .optional()
+      .describe('Solana address that is paid out to. It cannot change once it is set.'),
+    quota: z
+      .object({
+        maxDevices: int32(0, 1_000_000).describe(
+          'Most devices that all IOClusters may lease at a time.',
+        ),
+      })
+      .optional()
+      .describe('Limits of a renter. No limit when left out.'),
+  }),
+  ...rules,
+).describe('Who the account belongs to and what it may do.');
+
+const ioAccountStatusSchema = z
+  .object({
+    observedGeneration: observedGeneration(),
+    conditions: conditions(Object.keys(ioAccountReasons)),
+    devicesInUse: int32(0, 1_000_000)
+      .optional()
+      .describe('Devices that the IOClusters of this account lease now.'),
+  })
+  .describe('What the hub knows of the account. Written by the hub only.');
+
+export const ioAccountSchema = customObject(
+  'IOAccount',
+  ioAccountSpecSchema,
+  ioAccountStatusSchema,
+).describe('An owner of money: who pays for leases, or earns from devices.');
+
+export type IOAccountSpec = Wire<z.output<typeof ioAccountSpecSchema>>;
+export type IOAccountStatus = Wire<z.output<typeof ioAccountStatusSchema>>;
+export type IOAccount = CustomObject<'IOAccount', IOAccountSpec, IOAccountStatus>;
+
+export const ioAccountDefinition: CustomResource = {
+  kind: 'IOAccount',
+  plural: 'ioaccounts',
+  singular: 'ioaccount',
+  shortNames: ['ioa'],
+  namespaced: true,
+  schema: ioAccountSchema,
+  printerColumns: [
+    {
+      name: 'Kind',
+      type: 'string',
+      jsonPath: '.spec.kind',
+      description: 'Renter, Supplier or Both.',
+    },
+    conditionColumn('Ready', 'Whether the account can be used.'),
+    {
+      name: 'Devices',
+      type: 'integer',
+      jsonPath: '.status.devicesInUse',
+      description: 'Devices leased now.',
+    },
+    {
+      name: 'Quota',
+      type: 'integer',
+      jsonPath: '.spec.quota.maxDevices',
+      description: 'Most devices at a time.',
+    },
+    ageColumn,
+    {
+      name: 'Wallet',
+      type: 'string',
+      jsonPath: '.spec.wallet',
+      description: 'Solana address.',
+      priority: 1,
+    },
+  ],
+};
+
+export const ioAccountResource = resourceOf<IOAccount>(ioAccountDefinition);
+export const decodeIOAccount = ioAccountResource.decode;

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { ioClusterReasons } from './conditions.ts';
+import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
+import {
+  dnsLabel,
+  int32,
+  int64,
+  leaseId,
+  listOf,
+  maxMicroUsd,
+  prose,
+  timestamp,
+} from './fields.ts';
+import { leasedClusterRules } from './io-cluster-transitions.ts';
+import { ioClusterSpecSchema } from './io-cluster-spec.ts';
+import {
+  conditions,
+  customObject,
+  observedGeneration,
+  type CustomObject,
+  type Wire,
+} from './kube-object.ts';
+import { ruled } from './rule.ts';
+
+/** A sum over up to 1024 devices still is an exact JSON number. */
+const totalMicroUsd = () => int64(0, maxMicroUsd);
+
+const quote = z
+  .object({
+    devices: int32(0, 1024).describe('Devices that the price is for.'),
+    priceMicroUsdPerHour: totalMicroUsd().describe(
+      'Price of all of them for one hour in micro-USD.',
+    ),
+  })
+  .describe('What the cluster would cost on the member that fits best.');
+
+const lease = z
+  .object({
+    id: leaseId().describe(
+      'Id of the lease; also the name of the IOPlacement and of the RayCluster.',
+    ),
+    generation: int64(1, Number.MAX_SAFE_INTEGER).describe(
+      'Counts the leases of this IOCluster, from 1.',
+    ),
+    member: dnsLabel(53).describe('The member that the devices belong to.'),
+    placement: leaseId().describe('Name of the IOPlacement in the namespace of the member.'),
+    startTime: timestamp().describe('When the lease began.'),
+    devices: int32(0, 1024).describe('Devices that the lease holds.'),
+    priceMicroUsdPerHour: totalMicroUsd().describe(
+      'Price of all of them for one hour in micro-USD.',
+    ),
+  })
+  .describe('The right to a set of devices on one member, from placement until release.');
+
+const workers = z
+  .object({
+    desired: int32(0, 16_000).describe('Workers that should run.'),
+    ready: int32(0, 16_000).describe('Workers that run and are ready.'),
+    summary: prose(16).describe('Both in one word for kubectl get, for example 2/2.'),
+  })
+  .describe('Workers of all groups together.');
+
+const refusal = z
+  .object({
+    reason: prose(64).describe(
+      'Why devices do not fit, in one word, for example PriceAboveBudget.',
+    ),
+    members: int32(0, 10_000).describe('Members that this reason rules out.'),
+    devices: int32(0, 1_000_000).describe('Devices that this reason rules out.'),
+  })
+  .describe('One reason and how often it applies.');
+
+const ioClusterStatusSchema = z
+  .object({
+    observedGeneration: observedGeneration(),
+    conditions: conditions(Object.keys(ioClusterReasons)),
+    quote: quote.optional(),
+    lease: lease.optional(),
+    leaseGeneration: int64(0, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('How many leases this IOCluster has had. The next one gets the next number.'),
+    workers: workers.optional(),
+    refusals: listOf(refusal, 20)
+      .optional()
+      .describe('Why the cluster is not placed, by reason, the most frequent first.'),
+  })
+  .describe('What the hub has made of it. Written by the hub only.');
+
+export const ioClusterSchema = ruled(
+  customObject('IOCluster', ioClusterSpecSchema, ioClusterStatusSchema),
+  ...leasedClusterRules,
+).describe(
+  'A Ray cluster on rented GPUs. The hub finds one member that has all of its devices, leases them and runs the RayCluster there.',
+);
+
+export type IOClusterSpec = Wire<z.output<typeof ioClusterSpecSchema>>;
+export type IOClusterStatus = Wire<z.output<typeof ioClusterStatusSchema>>;
+export type IOCluster = CustomObject<'IOCluster', IOClusterSpec, IOClusterStatus>;
+export type IOClusterWorkerGroup = IOClusterSpec['workerGroups'][number];
+export type IOClusterPlacement = NonNullable<IOClusterSpec['placement']>;
+export type IOClusterLease = NonNullable<IOClusterStatus['lease']>;
+
+export const ioClusterDefinition: CustomResource = {
+  kind: 'IOCluster',
+  plural: 'ioclusters',
+  singular: 'iocluster',
+  shortNames: ['ioc'],
+  namespaced: true,
+  schema: ioClusterSchema,
+  printerColumns: [
+    conditionColumn('Ready', 'Whether head and workers are ready.'),
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      description: 'Why it is ready or not.',
+    },
+    {
+      name: 'Member',
+      type: 'string',
+      jsonPath: '.status.lease.member',
+      description: 'The member that it runs on.',
+    },
+    {
+      name: 'Workers',
+      type: 'string',
+      jsonPath: '.status.workers.summary',
+      description: 'Ready and desired workers.',
+    },
+    {
+      name: 'GPUs',
+      type: 'integer',
+      jsonPath: '.status.quote.devices',
+      description: 'Devices that it asks for.',
+    },
+    {
+      name: 'MicroUSD/h',
+      type: 'integer',
+      jsonPath: '.status.quote.priceMicroUsdPerHour',
+      description: 'Price of all devices for one hour in micro-USD.',
+    },
+    {
+      name: 'Leased',
+      type: 'date',
+      jsonPath: '.status.lease.startTime',
+      description: 'Time since the lease began.',
+    },
+    ageColumn,
+    {
+      name: 'Lease',
+      type: 'string',
+      jsonPath: '.status.lease.id',
+      description: 'Id of the lease.',
+      priority: 1,
+    },
+    {
+      name: 'Admitted',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Admitted")].message',
+      description: 'Whether the cluster got devices, and if not, why.',
+      priority: 1,
+    },
+  ],
+};
+
+export const ioClusterResource = resourceOf<IOCluster>(ioClusterDefinition);
+export const decodeIOCluster = ioClusterResource.decode;

@@ -1,0 +1,33 @@
+import { chmod } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+/**
+ * Bundles the operator into one file. Not for speed: loading @kubernetes/client-node whole costs
+ * 85 MiB of resident memory, its tree-shaken part a third of that, and an agent has 120 MiB to live in.
+ */
+export async function buildOperator(outfile = 'dist/io-operator.mjs'): Promise<string> {
+  await build({
+    entryPoints: ['operator/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    keepNames: true,
+    sourcemap: 'linked',
+    legalComments: 'linked',
+    logLevel: 'warning',
+    banner: {
+      js: [
+        '#!/usr/bin/env node',
+        "import{createRequire as _createRequire}from'node:module';",
+        'const require=_createRequire(import.meta.url);',
+      ].join('\n'),
+    },
+  });
+  await chmod(outfile, 0o755);
+  return outfile;
+}
+
+if (import.meta.main) console.log(await buildOperator());

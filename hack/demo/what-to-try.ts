@@ -1,0 +1,26 @@
+import { relative } from 'node:path';
+import { binaryPath } from '../federation/cache.ts';
+import { examplePath } from '../federation/examples.ts';
+import type { Federation } from '../federation/index.ts';
+
+/** The last words of the demo: commands that a person can paste. `member` runs the example. */
+export function whatToTry({ kubeconfigPath }: Federation, member: string): string {
+  const training = relative(process.cwd(), examplePath('training-16-gpus'));
+  const scale = `[{"op":"replace","path":"/spec/workerGroups/0/replicas","value":3}]`;
+  return `
+It goes on running. To look around:
+
+  export KUBECONFIG=${kubeconfigPath}
+  alias kubectl=${binaryPath('kubectl')}
+
+  kubectl get iom,iod,ioc,iop -A            # members, devices, clusters, placements
+  kubectl describe ioc smallest             # its conditions and events
+  kubectl explain ioc.spec.workerGroups     # every field is described
+  kubectl apply -f ${training}
+  kubectl patch ioc smallest --type=json -p '${scale}'
+  kubectl get ioc -w
+  kubectl --context ${member} get rayclusters,pods -A
+
+  make down                                 # ends all of it
+`;
+}

@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import { buildOperator } from '../build.ts';
+import { Components, type ComponentSpec } from './components.ts';
+import type { Federation } from './index.ts';
+import {
+  acceptMembers,
+  installOnHub,
+  installOnMember,
+  issueAgentKubeconfigs,
+  issueHubKubeconfig,
+  registerMembers,
+} from './operator-install.ts';
+import { reservePorts } from './ports.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+const READY_WITHIN_MS = 60_000;
+const SCRAPE_WITHIN_MS = 5_000;
+
+export type OperatorOptions = {
+  /** Hub processes, of which one leads; default 1. */
+  readonly hubs?: number;
+  /** More flags of `io-operator hub` and `io-operator agent`. */
+  readonly hubArgs?: readonly string[];
+  readonly agentArgs?: readonly string[];
+  /** Default: on stderr. */
+  readonly progress?: Progress;
+};
+
+/** A running process of the product; it can be ended and started again, as itself. */
+export type OperatorProcess = {
+  readonly name: string;
+  /** `http://host:port`, for /metrics, /healthz and /readyz. */
+  readonly url: string;
+  readonly logPath: string;
+  /** Its process id; undefined when it does not run. */
+  pid(): number | undefined;
+  /** Returns when /readyz says 200. */
+  start(): Promise<void>;
+  /** SIGKILL (the default) as a crash would, SIGTERM in order; returns when the process is gone. */
+  kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** The text of /metrics. */
+  metrics(): Promise<string>;
+};
+
+/** The product on a federation. */
+export type Operator = {
+  /** The first of `hubs`. */
+  readonly hub: OperatorProcess;
+  readonly hubs: readonly OperatorProcess[];
+  readonly agents: readonly OperatorProcess[];
+  /** The agent of a member; throws when there is no such member. */
+  agent(member: string): OperatorProcess;
+  /** Ends all processes in order; what they made stays. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Installs the product into a running federation, lets the members in and starts hub and agents as
+ * processes that outlive this one; `stopFederation` ends them too. Returns when all are ready.
+ */
+export async function startOperator(
+  federation: Federation,
+  options: OperatorOptions = {},
+): Promise<Operator> {
+  const progress = options.progress ?? createProgress();
+  progress.plan(steps.map(([id, typicalSeconds]) => ({ id, typicalSeconds })));
+  const directory = join(federation.runDirectory, 'operator');
+  // A copy of its own: what runs here does not change when somebody builds again.
+  const bundle = join(directory, 'io-operator.mjs');
+  await progress.during('build io-operator', () => buildOperator(bundle));
+  await progress.during('install CRDs and rights', async () => {
+    await installOnHub(federation);
+    await Promise.all(federation.members.map(installOnMember));
+  });
+  const components = new Components(directory);
+  const run = { federation, options, bundle, directory };
+  const hubs = await hubSpecs(run);
+  await progress.during('start hub', () => components.launch(hubs));
+  await progress.during('members join', async () => {
+    await registerMembers(federation);
+    await acceptMembers(federation);
+  });
+  const agents = await agentSpecs(run);
+  await progress.during('start agents', () => components.launch(agents));
+  return operatorOf(components, hubs, agents);
+}
+
+const steps = [
+  ['build io-operator', 1],
+  ['install CRDs and rights', 3],
+  ['start hub', 3],
+  ['members join', 1],
+  ['start agents', 5],
+] as const;
+
+type Run = Readonly<{
+  federation: Federation;
+  options: OperatorOptions;
+  bundle: string;
+  directory: string;
+}>;
+
+async function hubSpecs({
+  federation,
+  options,
+  bundle,
+  directory,
+}: Run): Promise<readonly ComponentSpec[]> {
+  const kubeconfig = issueHubKubeconfig(federation);
+  const { hubs = 1, hubArgs = [] } = options;
+  const ports = await reservePorts(hubs, directory);
+  return ports.map((port, index) => {
+    const name = hubs === 1 ? 'hub' : `hub-${index + 1}`;
+    return spec(name, port, bundle, ['hub', `--kubeconfig=${kubeconfig}`, ...hubArgs]);
+  });
+}
+
+async function agentSpecs({
+  federation,
+  options,
+  bundle,
+  directory,
+}: Run): Promise<readonly ComponentSpec[]> {
+  const ports = await reservePorts(federation.members.length, directory);
+  return federation.members.map((member, index) => {
+    const { hub, local } = issueAgentKubeconfigs(federation, member);
+    return spec(agentName(member.profile.name), ports[index] ?? 0, bundle, [
+      'agent',
+      `--member=${member.profile.name}`,
+      `--hub-kubeconfig=${hub}`,
+      `--kubeconfig=${local}`,
+      ...(options.agentArgs ?? []),
+    ]);
+  });
+}
+
+const agentName = (member: string): string => `agent-${member}`;
+
+function spec(name: string, port: number, bundle: string, args: readonly string[]): ComponentSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: [bundle, ...args, `--metrics-address=127.0.0.1:${port}`],
+    // What this process was started with, such as Jest's, is none of the product's business.
+    env: { NODE_OPTIONS: '' },
+    ready: { url: `http://127.0.0.1:${port}/readyz` },
+    readyWithinMs: READY_WITHIN_MS,
+  };
+}
+
+function operatorOf(
+  components: Components,
+  hubSpecList: readonly ComponentSpec[],
+  agentSpecList: readonly ComponentSpec[],
+): Operator {
+  const hubs = hubSpecList.map((each) => processOf(components, each));
+  const agents = agentSpecList.map((each) => processOf(components, each));
+  const [hub] = hubs;
+  if (hub === undefined) throw new Error('an operator needs at least one hub process');
+  return {
+    hub,
+    hubs,
+    agents,
+    agent(member) {
+      const found = agents.find(({ name }) => name === agentName(member));
+      if (found !== undefined) return found;
+      throw new Error(`no ${agentName(member)}, only ${agents.map(({ name }) => name).join(', ')}`);
+    },
+    stop: async () => {
+      await Promise.all([...hubs, ...agents].map((each) => each.kill('SIGTERM')));
+    },
+  };
+}
+
+function processOf(components: Components, { name, ready }: ComponentSpec): OperatorProcess {
+  const url = new URL(ready.url).origin;
+  return {
+    name,
+    url,
+    logPath: components.logPath(name),
+    pid: () => components.running().find((running) => running.name === name)?.pid,
+    start: () => components.start(name),
+    kill: (signal = 'SIGKILL') =>
+      signal === 'SIGKILL' ? components.kill(name) : components.stop(name),
+    async metrics() {
+      const signal = AbortSignal.timeout(SCRAPE_WITHIN_MS);
+      const response = await fetch(`${url}/metrics`, { signal });
+      if (response.ok) return response.text();
+      throw new Error(`${name}: GET /metrics answered ${response.status}`);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { cacheRoot } from './paths.ts';
+
+const LOWEST_PORT = 20_000;
+const ATTEMPTS = 500;
+const DEFAULT_EPHEMERAL_START = 32_768;
+
+/**
+ * Reserves `count` free loopback ports for the run directory `owner`, which must exist.
+ *
+ * Ports stay reserved until the run directory is gone, so a component that is down for a minute
+ * finds its port again and no other checkout takes it. They lie below the system's ephemeral
+ * range: from that range an outgoing connection could grab the port of a stopped API server, or
+ * even connect to itself.
+ */
+export async function reservePorts(count: number, owner: string): Promise<number[]> {
+  const folder = join(cacheRoot(), 'ports');
+  mkdirSync(folder, { recursive: true });
+  const ports: number[] = [];
+  for (let attempt = 0; ports.length < count; attempt += 1) {
+    if (attempt >= ATTEMPTS) throw new Error(`no ${count} free ports between 20000 and 32767`);
+    const port = randomInt(LOWEST_PORT, ephemeralStart());
+    if (!reserve(join(folder, String(port)), owner)) continue;
+    if (await isFree(port)) ports.push(port);
+    else rmSync(join(folder, String(port)), { force: true });
+  }
+  return ports;
+}
+
+/** Gives back all ports that the run directory `owner`, or a directory in it, had reserved. */
+export function releasePorts(owner: string): void {
+  const folder = join(cacheRoot(), 'ports');
+  for (const port of existsSync(folder) ? readdirSync(folder) : []) {
+    const holder = holderOf(join(folder, port));
+    if (holder === owner || holder?.startsWith(`${owner}/`) === true) {
+      rmSync(join(folder, port), { force: true });
+    }
+  }
+}
+
+function reserve(file: string, owner: string): boolean {
+  const holder = holderOf(file);
+  if (holder !== undefined && !existsSync(holder)) rmSync(file, { force: true });
+  try {
+    writeFileSync(file, owner, { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function holderOf(file: string): string | undefined {
+  try {
+    const holder = readFileSync(file, 'utf8');
+    return holder === '' ? undefined : holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function ephemeralStart(): number {
+  try {
+    const [low] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split('\t');
+    const start = Number(low);
+    return start > LOWEST_PORT + 1000 ? start : DEFAULT_EPHEMERAL_START;
+  } catch {
+    return DEFAULT_EPHEMERAL_START;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { checkoutDirectory } from './paths.ts';
+
+/** The programs of a local cluster. All are built from Go modules. */
+export type ToolName =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kwok'
+  | 'kuberay-operator';
+
+export type Tool = {
+  readonly name: ToolName;
+  /** The folder of the Go module under hack/tools that pins the version. */
+  readonly moduleDirectory: string;
+  /** The Go package that is built. */
+  readonly goPackage: string;
+  readonly ldflags: string;
+  /** Cold build in seconds on two cores, with what the tools before it in the list left. */
+  readonly typicalSeconds: number;
+  /** Module and files whose YAML is kept beside the binary. */
+  readonly assets?: { readonly goModule: string; readonly files: readonly string[] };
+};
+
+const STRIP = '-s -w';
+const KUBERNETES_VERSION = { gitVersion: 'v1.37.2', gitMajor: '1', gitMinor: '37' };
+
+// Without the stamp the API server takes itself for v0.0.0 and refuses what depends on versions.
+const KUBERNETES_LDFLAGS = [
+  STRIP,
+  ...Object.entries(KUBERNETES_VERSION).map(
+    ([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`,
+  ),
+].join(' ');
+
+const kubernetes = (name: ToolName, typicalSeconds: number): Tool => ({
+  name,
+  moduleDirectory: moduleDirectory('kubernetes'),
+  goPackage: `k8s.io/kubernetes/cmd/${name}`,
+  ldflags: KUBERNETES_LDFLAGS,
+  typicalSeconds,
+});
+
+/** In the order in which they are built. */
+export const tools: readonly Tool[] = [
+  {
+    name: 'etcd',
+    moduleDirectory: moduleDirectory('etcd'),
+    goPackage: 'go.etcd.io/etcd/server/v3',
+    ldflags: STRIP,
+    typicalSeconds: 100,
+  },
+  kubernetes('kube-apiserver', 434),
+  kubernetes('kube-controller-manager', 131),
+  kubernetes('kube-scheduler', 14),
+  kubernetes('kubectl', 36),
+  {
+    name: 'kwok',
+    moduleDirectory: moduleDirectory('kwok'),
+    goPackage: 'sigs.k8s.io/kwok/cmd/kwok',
+    ldflags: STRIP,
+    typicalSeconds: 95,
+    assets: {
+      goModule: 'sigs.k8s.io/kwok',
+      files: [
+        'kustomize/stage/node/fast/node-initialize.yaml',
+        'kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
+        'kustomize/stage/pod/fast/pod-ready.yaml',
+        'kustomize/stage/pod/fast/pod-complete.yaml',
+        'kustomize/stage/pod/fast/pod-delete.yaml',
+      ],
+    },
+  },
+  {
+    name: 'kuberay-operator',
+    moduleDirectory: moduleDirectory('kuberay'),
+    goPackage: 'github.com/ray-project/kuberay/ray-operator',
+    ldflags: STRIP,
+    typicalSeconds: 122,
+  },
+];
+
+/** What one cluster without nodes needs. */
+export const controlPlaneTools: readonly ToolName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+];
+
+/** The definition of one tool. */
+export function toolNamed(name: ToolName): Tool {
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (tool === undefined) throw new Error(`no tool is named ${name}`);
+  return tool;
+}
+
+function moduleDirectory(name: string): string {
+  return join(checkoutDirectory, 'hack/tools', name);
+}

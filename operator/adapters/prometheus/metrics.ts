@@ -1,0 +1,71 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { FederationMetrics } from '../../ports/federation-metrics.ts';
+import type { RuntimeMetrics } from '../../runtime/metrics.ts';
+import { runtimeMetrics } from './runtime-metrics.ts';
+
+const decisionBuckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
+const placementBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+/** What a process measures, and how it is scraped. */
+export type Metrics = RuntimeMetrics &
+  FederationMetrics & {
+    /** The exposition text for `GET /metrics`. */
+    text(): Promise<string>;
+    contentType: string;
+  };
+
+/** One registry a process; `component` becomes a label of every series. */
+export function createMetrics(component: 'hub' | 'agent'): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ component });
+  collectDefaultMetrics({ register: registry });
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    ...runtimeMetrics(registry),
+    ...federationMetrics(registry),
+  };
+}
+
+function federationMetrics(registry: Registry): FederationMetrics {
+  const registers = [registry];
+  const placing = new Histogram({
+    name: 'io_placement_duration_seconds',
+    help: 'From the creation (or resumption) of an IOCluster to its placement.',
+    buckets: placementBuckets,
+    registers,
+  });
+  const deciding = new Histogram({
+    name: 'io_placement_decision_duration_seconds',
+    help: 'Computing time of one placement decision.',
+    buckets: decisionBuckets,
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'io_placement_refusals_total',
+    help: 'Placement decisions that refused, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const devices = gauge('io_devices', 'Devices by model and state.', ['model', 'state']);
+  const leases = gauge('io_leases', 'Leases by member.', ['member']);
+  const waiting = gauge('io_clusters_waiting', 'IOClusters that wait for devices.', []);
+  return {
+    placed: (seconds) => placing.observe(seconds),
+    decided(seconds, refusal) {
+      deciding.observe(seconds);
+      if (refusal !== undefined) refusals.inc({ reason: refusal });
+    },
+    devices(counts) {
+      devices.reset();
+      for (const { model, state, count } of counts) devices.set({ model, state }, count);
+    },
+    leases(counts) {
+      leases.reset();
+      for (const { member, count } of counts) leases.set({ member }, count);
+    },
+    waiting: (count) => waiting.set(count),
+  };
+}

@@ -1,0 +1,219 @@
+import {
+  finalizers,
+  type IODevice,
+  type IOPlacement,
+  type IOPlacementStatus,
+  ioPlacementResource,
+} from '../../../crds/schema/index.ts';
+import { memberNamespace } from '../../domain/lease.ts';
+import { leaseLabel } from '../../domain/raycluster/manifest.ts';
+import { withConditions } from '../../reconcilers/with-conditions.ts';
+import type { ApiClient } from '../../runtime/api-client.ts';
+import { ApiError } from '../../runtime/api-error.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Controller } from '../../runtime/controller.ts';
+import { releaseFinalizer } from '../../runtime/finalizer.ts';
+import type { Informer } from '../../runtime/informer.ts';
+import { keyOf, type ObjectKey, splitKey } from '../../runtime/kube-object.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { RuntimeMetrics } from '../../runtime/metrics.ts';
+import { OwnWrites } from '../../runtime/own-writes.ts';
+import { StatusWriter } from '../../runtime/status.ts';
+import { decide, type Decision } from './decide.ts';
+import { rayClusterResource } from './ray-cluster.ts';
+import type { Applied, LiveRayCluster } from './snapshot.ts';
+import type { TenantSpaces } from './tenant-spaces.ts';
+import { sha256 } from '../../runtime/sha256.ts';
+
+const manager = 'compute.io.net/agent';
+
+export type PlacementOptions = Readonly<{
+  member: string;
+  hub: ApiClient;
+  local: ApiClient;
+  placements: Informer<IOPlacement>;
+  devices: Informer<IODevice>;
+  rayClusters: Informer<LiveRayCluster>;
+  tenants: TenantSpaces;
+  clock: Clock;
+  concurrency: number;
+  metrics: RuntimeMetrics;
+  logger: Logger;
+}>;
+
+/** Indexes that the informer of IOPlacements has to have. */
+export const placementIndexes = {
+  device: ({ spec }: IOPlacement) =>
+    spec.workerGroups.flatMap((group) => group.devices.map(({ name }) => name)),
+};
+
+/** Runs on the member what the hub's IOPlacements say, and tells the hub what became of it. */
+export function placementController(options: PlacementOptions): Controller {
+  const reconciler = new Reconciler(options);
+  const namespace = memberNamespace(options.member);
+  options.rayClusters.onChange(({ type, object }) => {
+    if (type === 'deleted') reconciler.gone(`${namespace}/${object.metadata.name}`);
+  });
+  return new Controller({
+    name: 'agent-placement',
+    reconcile: (key, { signal, logger }) => reconciler.reconcile(key, { signal, logger }),
+    concurrency: options.concurrency,
+    metrics: options.metrics,
+    logger: options.logger,
+    clock: options.clock,
+    resyncPeriodMs: 10 * 60_000,
+  })
+    .watch(options.placements)
+    .watch(options.rayClusters, ({ metadata }) =>
+      metadata.labels?.[leaseLabel] === undefined ? [] : [`${namespace}/${metadata.name}`],
+    );
+}
+
+type Context = Readonly<{ signal: AbortSignal; logger: Logger }>;
+
+class Reconciler {
+  readonly #options: PlacementOptions;
+  readonly #statuses: StatusWriter;
+  readonly #placements: OwnWrites<IOPlacement>;
+  readonly #applied = new Map<ObjectKey, Applied>();
+
+  constructor(options: PlacementOptions) {
+    this.#options = options;
+    this.#placements = new OwnWrites(options.placements.cache);
+    this.#statuses = new StatusWriter({ client: options.hub, manager: `${manager}-status` });
+  }
+
+  /** The RayCluster was deleted: what was applied to it is no more. */
+  gone(key: ObjectKey): void {
+    this.#applied.delete(key);
+  }
+
+  async reconcile(key: ObjectKey, context: Context): Promise<void> {
+    const placement = this.#placements.get(key);
+    if (placement === undefined) {
+      const rayCluster = this.#rayCluster(key);
+      if (rayCluster !== undefined) await this.#removeOrphan(key, rayCluster, context);
+      return;
+    }
+    let decision = this.#decide(key, placement);
+    if (decision.apply !== undefined) {
+      await this.#apply(key, placement, decision, context.signal);
+      // One that changed nothing, as after a restart, is followed by no event that says so.
+      decision = this.#decide(key, placement);
+    }
+    await this.#carryOut(key, placement, decision, context);
+  }
+
+  #decide(key: ObjectKey, placement: IOPlacement): Decision {
+    return decide({
+      member: this.#options.member,
+      placement,
+      rayCluster: this.#rayCluster(key),
+      applied: this.#applied.get(key),
+      device: (name) => this.#device(name),
+      earlierLease: (device) => this.#earlierLease(device, placement),
+      hash: sha256,
+    });
+  }
+
+  #rayCluster(key: ObjectKey): LiveRayCluster | undefined {
+    const { name } = splitKey(key);
+    return this.#options.rayClusters.cache.byIndex('name', name)[0];
+  }
+
+  #device(name: string): IODevice | undefined {
+    const namespace = memberNamespace(this.#options.member);
+    return this.#options.devices.cache.get(`${namespace}/${name}`);
+  }
+
+  #earlierLease(device: string, placement: IOPlacement): string | undefined {
+    const rank = ({ metadata }: IOPlacement): string =>
+      `${metadata.creationTimestamp ?? ''}/${metadata.name}`;
+    const other = this.#options.placements.cache
+      .byIndex('device', device)
+      .find((found) => keyOf(found) !== keyOf(placement) && rank(found) < rank(placement));
+    return other?.spec.leaseId;
+  }
+
+  async #carryOut(
+    key: ObjectKey,
+    placement: IOPlacement,
+    decision: Decision,
+    { signal }: Context,
+  ): Promise<void> {
+    if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
+    const status = statusOf(placement, decision, this.#options.clock.now());
+    const { hub } = this.#options;
+    if (decision.release) {
+      this.#applied.delete(key);
+      await releaseFinalizer(hub, ioPlacementResource, placement, finalizers.rayCluster, {
+        signal,
+      });
+      return;
+    }
+    this.#placements.wrote(
+      await this.#statuses.applyStatus(ioPlacementResource, placement, status, { signal }),
+    );
+  }
+
+  async #apply(
+    key: ObjectKey,
+    placement: IOPlacement,
+    { apply, intent }: Decision,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (apply === undefined || intent === undefined) return;
+    const { tenants, local } = this.#options;
+    const { tenant } = placement.spec;
+    await tenants.ensure(tenant, signal);
+    try {
+      const live = await local.apply(rayClusterResource, apply, { manager, signal });
+      const { uid = '', generation = 0 } = live.metadata;
+      this.#applied.set(key, { uid, generation, intent });
+    } catch (error) {
+      // The namespace may have been deleted by hand, or be on its way out.
+      if (error instanceof ApiError && (error.isNotFound || error.status === 403)) {
+        tenants.forget(tenant);
+      }
+      throw error;
+    }
+  }
+
+  /** Foreground: the RayCluster stays until its pods are gone, and with it the lease. */
+  async #remove({ metadata }: LiveRayCluster, signal: AbortSignal): Promise<void> {
+    await this.#options.local.delete(rayClusterResource, metadata.name, metadata.namespace, {
+      uid: metadata.uid,
+      propagationPolicy: 'Foreground',
+      signal,
+    });
+  }
+
+  /** A cache can be behind; the hub itself is asked before anything is taken from a renter. */
+  async #removeOrphan(
+    key: ObjectKey,
+    rayCluster: LiveRayCluster,
+    { signal, logger }: Context,
+  ): Promise<void> {
+    const { name, namespace } = splitKey(key);
+    const placement = await this.#options.hub.get(ioPlacementResource, name, namespace, {
+      signal,
+    });
+    if (placement !== undefined || rayCluster.metadata.deletionTimestamp !== undefined) return;
+    logger.warn({}, 'the hub knows no placement for this RayCluster, it is removed');
+    await this.#remove(rayCluster, signal);
+  }
+}
+
+function statusOf(placement: IOPlacement, decision: Decision, nowMs: number): IOPlacementStatus {
+  const { generation } = placement.metadata;
+  const { workers, rayCluster, headServiceName } = decision;
+  return {
+    observedGeneration: generation ?? 0,
+    conditions: [
+      ...withConditions(placement.status?.conditions, decision.conditions, generation, nowMs),
+    ],
+    rayCluster,
+    workers: { ...workers, summary: `${workers.ready}/${workers.desired}` },
+    ...(headServiceName === undefined ? {} : { headServiceName }),
+  };
+}

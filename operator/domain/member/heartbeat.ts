@@ -1,0 +1,15 @@
+/** The Lease in a member's namespace by which its agent's heartbeat reaches the hub. */
+export const heartbeatLeaseName = 'heartbeat';
+
+/** Label of that Lease, so that the hub watches no other. */
+export const heartbeatLabel = 'compute.io.net/heartbeat';
+
+/** Annotations of that Lease, by the field of IOMember.status.versions that they fill. */
+export const versionAnnotations = {
+  kubernetes: 'compute.io.net/kubernetes-version',
+  kuberay: 'compute.io.net/kuberay-version',
+  agent: 'compute.io.net/agent-version',
+} as const;
+
+/** Versions by field of IOMember.status.versions. */
+export type Versions = Readonly<Partial<Record<keyof typeof versionAnnotations, string>>>;

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  ioAccountResource,
+  ioClusterResource,
+  ioDeviceResource,
+  ioMemberResource,
+  ioPlacementResource,
+} from '../../crds/schema/index.ts';
+import { inventoryVerifier } from '../adapters/inventory/inventory-verifier.ts';
+import type { HubConfig } from '../config.ts';
+import { heartbeatLabel } from '../domain/member/heartbeat.ts';
+import { FederationState, placementIndexes } from '../reconcilers/federation-state.ts';
+import { federationReport } from '../reconcilers/federation-report.ts';
+import { ioAccountController } from '../reconcilers/io-account/index.ts';
+import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
+import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
+import { ioDeviceController, deviceIndexes } from '../reconcilers/io-device/index.ts';
+import { heartbeatResource } from '../reconcilers/io-member/heartbeats.ts';
+import { ioMemberController } from '../reconcilers/io-member/index.ts';
+import { ioPlacementController } from '../reconcilers/io-placement/index.ts';
+import type { ApiClient } from '../runtime/api-client.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { EventRecorder } from '../runtime/events.ts';
+import { Informer } from '../runtime/informer.ts';
+import type { KubeObject } from '../runtime/kube-object.ts';
+import { LeaderElector } from '../runtime/leader-elector.ts';
+import { LeadershipLostError, Manager } from '../runtime/manager.ts';
+import type { Resource } from '../runtime/resource.ts';
+import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
+
+const priorityClassResource: Resource<PriorityClass> = {
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  kind: 'PriorityClass',
+  plural: 'priorityclasses',
+  namespaced: false,
+};
+
+/**
+ * Runs the hub until the signal is aborted. When leadership is lost, as it is while the API server
+ * is away, nothing of that term goes on: the hub begins anew, from empty caches, as a candidate.
+ */
+export async function runHub(config: HubConfig, signal: AbortSignal): Promise<void> {
+  const base = foundation(config);
+  while (!signal.aborted) {
+    try {
+      await runTerm(config, base, signal);
+    } catch (error) {
+      if (!(error instanceof LeadershipLostError)) throw error;
+      base.logger.warn({ reason: error.message }, 'the hub begins anew');
+    }
+  }
+}
+
+async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal): Promise<void> {
+  const { logger, metrics } = base;
+  const client = clientFor(config.kubeconfig, 'hub', base);
+  const clock = systemClock;
+  const identity = config.identity ?? `${hostname()}-${randomUUID()}`;
+  const events = new EventRecorder({
+    client,
+    component: 'compute.io.net/hub',
+    instance: identity,
+    clock,
+    metrics,
+    logger,
+  });
+  const informers = hubInformers(client, base);
+  const state = new FederationState(informers);
+  const shared = { client, state, events, clock, metrics, logger, ...informers };
+  const health = healthServer(() => manager, base);
+  const manager = new Manager({
+    logger,
+    clock,
+    shutdownTimeoutMs: config['shutdown-timeout-seconds'] * 1000,
+    events: [events],
+    closers: [client, health],
+    ...(config['leader-election'] ? { elector: elector(config, identity, client, base) } : {}),
+  });
+  const { concurrency } = config;
+  manager
+    .addController(
+      ioMemberController({ ...shared, memberLostMs: config['member-lost-seconds'] * 1000 }),
+    )
+    .addController(ioDeviceController({ ...shared, concurrency, verifier: inventoryVerifier }))
+    .addController(ioClusterController({ ...shared, concurrency, now: () => clock.now() }))
+    .addController(ioPlacementController(shared))
+    .addController(ioAccountController(shared))
+    .addRunnable(federationReport(shared));
+  const port = await health.listen(config['metrics-address']);
+  logger.info({ port, identity }, 'hub starts');
+  await manager.start(signal);
+}
+
+function elector(
+  config: HubConfig,
+  identity: string,
+  client: ApiClient,
+  { logger, metrics }: Foundation,
+): LeaderElector {
+  const leaseDurationMs = config['leader-election-lease-seconds'] * 1000;
+  return new LeaderElector({
+    leaseDurationMs,
+    renewDeadlineMs: Math.round((leaseDurationMs * 2) / 3),
+    retryPeriodMs: Math.round((leaseDurationMs * 2) / 15),
+    client,
+    namespace: config['leader-election-namespace'],
+    name: 'io-operator-hub',
+    identity,
+    logger,
+    metrics,
+  });
+}
+
+function hubInformers(client: ApiClient, { metrics, logger }: Foundation) {
+  const informer = <T extends KubeObject>(
+    resource: Resource<T>,
+    options: { indexes?: Record<string, (object: T) => readonly string[]>; labels?: string } = {},
+  ): Informer<T> =>
+    new Informer({
+      client,
+      resource,
+      metrics,
+      logger,
+      ...(options.indexes === undefined ? {} : { indexes: options.indexes }),
+      ...(options.labels === undefined ? {} : { labelSelector: options.labels }),
+    });
+  return {
+    clusters: informer(ioClusterResource, { indexes: clusterIndexes }),
+    devices: informer(ioDeviceResource, { indexes: deviceIndexes }),
+    members: informer(ioMemberResource),
+    placements: informer(ioPlacementResource, { indexes: placementIndexes }),
+    accounts: informer(ioAccountResource),
+    priorityClasses: informer(priorityClassResource),
+    heartbeats: informer(heartbeatResource, {
+      labels: `${heartbeatLabel}=true`,
+    }),
+  };
+}

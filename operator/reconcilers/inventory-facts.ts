@@ -1,0 +1,63 @@
+import type { IODevice, IOMember } from '../../crds/schema/index.ts';
+import { modelTable } from '../domain/devices/model-table.ts';
+import type { InventoryDevice, InventoryMember } from '../domain/inventory/types.ts';
+import { memberOfNamespace } from '../domain/lease.ts';
+import { isConditionTrue } from '../runtime/status.ts';
+
+/**
+ * An IODevice as placement sees it. Its member is the one whose namespace it lies in: what the
+ * device says of itself is a claim, where a member may write is not.
+ */
+export function inventoryDevice(device: IODevice): InventoryDevice | undefined {
+  const { spec, status, metadata } = device;
+  const member = memberOfNamespace(metadata.namespace ?? '');
+  if (member === undefined) return undefined;
+  const model = status?.model ?? '';
+  return {
+    member,
+    name: metadata.name,
+    node: spec.node.name,
+    index: spec.index,
+    model,
+    memoryMiB: spec.memoryMiB,
+    ...(spec.migProfile === undefined ? {} : { migProfile: spec.migProfile }),
+    resourceName: spec.resourceName,
+    nvlink: spec.nvlinkDomain !== undefined || modelTable.find(model)?.nvlink === true,
+    ...(spec.nvlinkDomain === undefined ? {} : { nvlinkDomain: spec.nvlinkDomain }),
+    confidential: spec.confidential,
+    ...(spec.offer === undefined ? {} : { offer: offerOf(spec.offer) }),
+    verified: isConditionTrue(status?.conditions, 'Verified'),
+    healthy: isConditionTrue(status?.conditions, 'Healthy'),
+    allocatable: spec.allocatable && spec.node.ready && spec.node.schedulable,
+  };
+}
+
+/** An IOMember as placement sees it. */
+export function inventoryMember(member: IOMember): InventoryMember {
+  const { location, certifications, offers } = member.spec;
+  return {
+    name: member.metadata.name,
+    schedulable: isConditionTrue(member.status?.conditions, 'Schedulable'),
+    country: location.country,
+    ...(location.region === undefined ? {} : { region: location.region }),
+    ...(location.latitude === undefined || location.longitude === undefined
+      ? {}
+      : {
+          coordinates: {
+            latitude: Number(location.latitude),
+            longitude: Number(location.longitude),
+          },
+        }),
+    certifications,
+    offers: offers.map((offer) => ({ model: offer.model, ...offerOf(offer) })),
+  };
+}
+
+function offerOf(offer: { onDemandMicroUsdPerHour: number; spotMicroUsdPerHour?: number }) {
+  return {
+    onDemandMicroUsdPerHour: BigInt(offer.onDemandMicroUsdPerHour),
+    ...(offer.spotMicroUsdPerHour === undefined
+      ? {}
+      : { spotMicroUsdPerHour: BigInt(offer.spotMicroUsdPerHour) }),
+  };
+}

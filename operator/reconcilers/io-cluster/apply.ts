@@ -1,0 +1,142 @@
+import {
+  finalizers,
+  type IOCluster,
+  type IOPlacement,
+  ioClusterResource,
+  ioPlacementResource,
+} from '../../../crds/schema/index.ts';
+import type { Phase } from '../../domain/io-cluster/phase.ts';
+import type { ApiClient } from '../../runtime/api-client.ts';
+import { ApiError } from '../../runtime/api-error.ts';
+import type { EventRecorder } from '../../runtime/events.ts';
+import { ensureFinalizer, releaseFinalizer } from '../../runtime/finalizer.ts';
+import { StatusWriter } from '../../runtime/status.ts';
+import type { FederationState } from '../federation-state.ts';
+import { type Decision, leaseOf } from './decide.ts';
+import { memberReport } from './decide-report.ts';
+import { eventsOf } from './events.ts';
+import { statusAfter } from './status.ts';
+
+const manager = 'compute.io.net/io-cluster';
+
+export type Effects = Readonly<{
+  client: ApiClient;
+  state: FederationState;
+  events: EventRecorder;
+  now: () => number;
+}>;
+
+/**
+ * Carries out a decision. The order makes a crash between any two steps harmless: the finalizer
+ * stands before the placement exists, the lease's number is in the status before the placement is
+ * deleted, and what was done already is not done again.
+ */
+export class Applier {
+  readonly #effects: Effects;
+  readonly #statuses: StatusWriter;
+  readonly #wrote: (cluster: IOCluster) => void;
+  readonly #unsettled = new Map<string, Omit<IOPlacement, 'status'>>();
+
+  /** `wrote` is told of every IOCluster as the API server has it after a write. */
+  constructor(effects: Effects, wrote: (cluster: IOCluster) => void) {
+    this.#effects = effects;
+    this.#wrote = wrote;
+    this.#statuses = new StatusWriter({ client: effects.client, manager: `${manager}-status` });
+  }
+
+  async apply(cluster: IOCluster, decision: Decision, signal: AbortSignal): Promise<void> {
+    const { client } = this.#effects;
+    if (decision.finalizer === 'release') {
+      await releaseFinalizer(client, ioClusterResource, cluster, finalizers.lease, { signal });
+      return;
+    }
+    let current = cluster;
+    if (decision.finalizer === 'ensure') {
+      current = await ensureFinalizer(client, ioClusterResource, cluster, finalizers.lease, {
+        signal,
+      });
+      if (current !== cluster) this.#wrote(current);
+    }
+    const placement = await this.#place(current, decision, signal);
+    const phase = placement === undefined ? decision.phase : this.#leased(decision, placement);
+    if (phase !== undefined) await this.#writeStatus(current, decision, phase, signal);
+    if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
+  }
+
+  /** Whether a placement of the cluster was sent and no answer came. */
+  isUnsettled(clusterUid: string): boolean {
+    return this.#unsettled.has(clusterUid);
+  }
+
+  /** Sends an unanswered placement again, the same one: then it is known to exist, or not to. */
+  async settle(clusterUid: string, signal: AbortSignal): Promise<void> {
+    const manifest = this.#unsettled.get(clusterUid);
+    if (manifest !== undefined) await this.#send(clusterUid, manifest, signal);
+  }
+
+  async #place(
+    cluster: IOCluster,
+    decision: Decision,
+    signal: AbortSignal,
+  ): Promise<IOPlacement | undefined> {
+    if (decision.apply === undefined) return undefined;
+    return this.#send(cluster.metadata.uid ?? '', decision.apply, signal);
+  }
+
+  async #send(
+    clusterUid: string,
+    manifest: Omit<IOPlacement, 'status'>,
+    signal: AbortSignal,
+  ): Promise<IOPlacement> {
+    const { client, state } = this.#effects;
+    try {
+      const placement = await client.apply(ioPlacementResource, manifest, { manager, signal });
+      state.wrote(placement);
+      this.#unsettled.delete(clusterUid);
+      return placement;
+    } catch (error) {
+      // Without an answer the placement may exist. Its devices stay held until that is known.
+      if (error instanceof ApiError && error.isTransient) {
+        this.#unsettled.set(clusterUid, manifest);
+      } else {
+        this.#unsettled.delete(clusterUid);
+        state.inventory.withdraw(manifest.spec.leaseId);
+      }
+      throw error;
+    }
+  }
+
+  #leased(decision: Decision, placement: IOPlacement): Phase {
+    const earlier = decision.phase?.kind === 'Leased' ? decision.phase : undefined;
+    return {
+      kind: 'Leased',
+      lease: leaseOf(placement, placement.spec),
+      report: memberReport(placement),
+      memberConnected: earlier?.memberConnected ?? true,
+      scaleUpRefusal: earlier?.scaleUpRefusal,
+    };
+  }
+
+  async #writeStatus(
+    cluster: IOCluster,
+    decision: Decision,
+    phase: Phase,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { now, events } = this.#effects;
+    const status = statusAfter(cluster, decision, phase, now());
+    const written = await this.#statuses.applyStatus(ioClusterResource, cluster, status, {
+      signal,
+    });
+    if (written === cluster) return;
+    this.#wrote(written);
+    for (const note of eventsOf(cluster.status?.conditions, status.conditions)) {
+      events.event(cluster, note);
+    }
+  }
+
+  async #remove(placement: IOPlacement, signal: AbortSignal): Promise<void> {
+    const { name, namespace, uid } = placement.metadata;
+    await this.#effects.client.delete(ioPlacementResource, name, namespace, { uid, signal });
+  }
+}

@@ -1,0 +1,51 @@
+import type { Condition } from '../../../crds/schema/index.ts';
+
+export type EventNote = Readonly<{ type: 'Normal' | 'Warning'; reason: string; message: string }>;
+
+type Change = Readonly<{ now: Condition; before: Condition | undefined }>;
+
+/** What a person should hear of, by condition type; steps on the way to Ready are no news. */
+const news: Readonly<Record<string, (change: Change) => boolean>> = {
+  Valid: ({ now, before }) => now.status === 'False' || before?.status === 'False',
+  Admitted: ({ now }) => now.status === 'False' && now.reason !== 'Invalid',
+  Placed: ({ now }) => now.status === 'True',
+  Provisioned: ({ now }) => now.reason === 'RefusedByMember',
+  Ready: ({ now, before }) => now.status === 'True' || before?.status === 'True',
+  Finished: ({ now }) => now.status === 'True',
+};
+
+/** Bad news by itself; everything else is told as Normal. */
+const warnings = new Set([
+  'Invalid',
+  'AccountNotFound',
+  'PriorityClassNotFound',
+  'NoCapacity',
+  'NoMatchingDevices',
+  'OverBudget',
+  'QuotaExceeded',
+  'ScaleUpWaiting',
+  'RefusedByMember',
+  'MemberUnreachable',
+  'HeadNotReady',
+  'WorkersNotReady',
+  'NotProvisioned',
+]);
+
+/** One event for each change of status or reason that a person should know of, told once. */
+export function eventsOf(
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[] | undefined,
+): readonly EventNote[] {
+  const notes = new Map<string, EventNote>();
+  for (const now of after ?? []) {
+    const previous = before?.find(({ type }) => type === now.type);
+    if (previous?.status === now.status && previous.reason === now.reason) continue;
+    if (news[now.type]?.({ now, before: previous }) !== true) continue;
+    const type = warnings.has(now.reason) ? 'Warning' : 'Normal';
+    // The same sentence stands in several conditions: suspended, finished, waiting.
+    if (!notes.has(now.message)) {
+      notes.set(now.message, { type, reason: now.reason, message: now.message });
+    }
+  }
+  return [...notes.values()];
+}

@@ -1,0 +1,91 @@
+import type { IOAccount, IOCluster, IOMember } from '../../../crds/schema/index.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Informer } from '../../runtime/informer.ts';
+import type { KubeObject } from '../../runtime/kube-object.ts';
+import type { FederationState } from '../federation-state.ts';
+import type { Observed } from './snapshot.ts';
+import { sha256 } from '../../runtime/sha256.ts';
+
+/** scheduling.k8s.io/v1 PriorityClass. */
+export type PriorityClass = KubeObject & { value: number };
+
+export type ObserveSources = Readonly<{
+  clusters: Informer<IOCluster>;
+  members: Informer<IOMember>;
+  accounts: Informer<IOAccount>;
+  priorityClasses: Informer<PriorityClass>;
+  state: FederationState;
+  clock: Clock;
+}>;
+
+/** Indexes that the informer of IOClusters has to have. */
+export const clusterIndexes = {
+  uid: (cluster: IOCluster) => [cluster.metadata.uid ?? ''],
+  namespace: (cluster: IOCluster) => [cluster.metadata.namespace ?? ''],
+  member: (cluster: IOCluster) => {
+    const member = cluster.status?.lease?.member;
+    return member === undefined ? [] : [member];
+  },
+  account: (cluster: IOCluster) => {
+    const account = accountKey(cluster);
+    return account === undefined ? [] : [account];
+  },
+  priorityClass: ({ spec }: IOCluster) =>
+    spec.priorityClassName === undefined ? [] : [spec.priorityClassName],
+};
+
+/** `namespace/name` of the IOAccount that a cluster refers to. */
+export function accountKey({ metadata, spec }: IOCluster): string | undefined {
+  return spec.accountRef === undefined
+    ? undefined
+    : `${metadata.namespace ?? ''}/${spec.accountRef.name}`;
+}
+
+/** Gathers from caches only; no request is made and nothing is awaited. */
+export function observe(
+  cluster: IOCluster,
+  sources: ObserveSources,
+  coolingMembers: readonly string[],
+): Observed {
+  const { state, accounts, priorityClasses, members, clock } = sources;
+  const placement = state.placementOf(cluster.metadata.uid ?? '');
+  const key = accountKey(cluster);
+  const account = key === undefined ? undefined : accounts.cache.get(key);
+  const priorityClass = cluster.spec.priorityClassName;
+  const member = placement === undefined ? undefined : members.cache.get(placement.spec.member);
+  return {
+    cluster,
+    placement,
+    accountFound: key === undefined || account !== undefined,
+    priorityClassFound:
+      priorityClass === undefined || priorityClasses.cache.get(priorityClass) !== undefined,
+    quotaRemainingDevices: quotaRemaining(cluster, account, sources),
+    memberConnected: member?.status?.conditions?.find(isConnected)?.status === 'True',
+    coolingMembers,
+    inventory: state.inventory,
+    place: (request) => state.place(request),
+    quote: (request) => state.quote(request),
+    nowMs: clock.now(),
+    hash: sha256,
+  };
+}
+
+const isConnected = ({ type }: { type: string }): boolean => type === 'Connected';
+
+/** What the account's quota leaves for this cluster, its own lease not counted. */
+function quotaRemaining(
+  cluster: IOCluster,
+  account: IOAccount | undefined,
+  { clusters, state }: ObserveSources,
+): number | undefined {
+  const maxDevices = account?.spec.quota?.maxDevices;
+  const key = accountKey(cluster);
+  if (maxDevices === undefined || key === undefined) return undefined;
+  let used = 0;
+  for (const other of clusters.cache.byIndex('account', key)) {
+    if (other.metadata.uid === cluster.metadata.uid) continue;
+    const placement = state.placementOf(other.metadata.uid ?? '');
+    for (const group of placement?.spec.workerGroups ?? []) used += group.devices.length;
+  }
+  return Math.max(0, maxDevices - used);
+}

@@ -1,0 +1,89 @@
+import { heartbeatLeaseName } from '../../domain/member/heartbeat.ts';
+
+/** The RBAC of one member on the hub: its own namespace, its own IOMember, and nothing else. */
+
+/** The user that an agent is on the hub: the CN of its client certificate. */
+const agentUser = (member: string): string => `compute.io.net:member:${member}`;
+
+const rbac = 'rbac.authorization.k8s.io';
+
+type Manifest = Readonly<{
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels: Record<string, string> };
+  [field: string]: unknown;
+}>;
+
+export type AccessManifests = Readonly<{
+  namespace: Manifest;
+  role: Manifest;
+  roleBinding: Manifest;
+  clusterRole: Manifest;
+  clusterRoleBinding: Manifest;
+}>;
+
+/** Pure: what `kubectl get` would show of a member's access. Least privilege: every verb is used. */
+export function accessManifests(member: string, namespace: string): AccessManifests {
+  const labels = {
+    'app.kubernetes.io/managed-by': 'io-operator',
+    'compute.io.net/member': member,
+  };
+  const clusterName = `compute.io.net:member:${member}`;
+  const subjects = [{ kind: 'User', apiGroup: rbac, name: agentUser(member) }];
+  return {
+    namespace: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+    role: {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata: { name: 'io-agent', namespace, labels },
+      rules: namespaceRules(),
+    },
+    roleBinding: {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'io-agent', namespace, labels },
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'io-agent' },
+      subjects,
+    },
+    clusterRole: {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: clusterName, labels },
+      rules: [
+        {
+          apiGroups: ['compute.io.net'],
+          resources: ['iomembers'],
+          resourceNames: [member],
+          verbs: ['list', 'watch'],
+        },
+      ],
+    },
+    clusterRoleBinding: {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: clusterName, labels },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: clusterName },
+      subjects,
+    },
+  };
+}
+
+/**
+ * An agent reports devices, mirrors placements and renews its heartbeat. It writes by server-side
+ * apply, which makes an object by its name: so also `create` can be held to one name.
+ */
+function namespaceRules(): readonly unknown[] {
+  const compute = { apiGroups: ['compute.io.net'] };
+  return [
+    { ...compute, resources: ['iodevices'], verbs: ['list', 'watch', 'create', 'patch', 'delete'] },
+    // Releasing its finalizer is the one change of a placement that an agent makes.
+    { ...compute, resources: ['ioplacements'], verbs: ['get', 'list', 'watch', 'patch'] },
+    { ...compute, resources: ['ioplacements/status'], verbs: ['patch'] },
+    {
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      resourceNames: [heartbeatLeaseName],
+      verbs: ['create', 'patch'],
+    },
+  ];
+}

@@ -1,0 +1,71 @@
+import { memberNamespace, memberOfNamespace } from '../../domain/lease.ts';
+import {
+  heartbeatLeaseName,
+  type Versions,
+  versionAnnotations,
+} from '../../domain/member/heartbeat.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Informer } from '../../runtime/informer.ts';
+import type { KubeObject } from '../../runtime/kube-object.ts';
+import type { Resource } from '../../runtime/resource.ts';
+
+/** coordination.k8s.io/v1 Lease that an agent renews; versions stand in its annotations. */
+export type HeartbeatLease = KubeObject & {
+  spec?: { renewTime?: string; leaseDurationSeconds?: number };
+};
+
+/** Leases as heartbeats: only what the hub reads of them. */
+export const heartbeatResource: Resource<HeartbeatLease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+};
+
+const maximumVersionLength = 64;
+
+/**
+ * When each member was heard last, by this process' monotonic clock: a renewal counts from when it
+ * was seen here, whatever the member's own clock says. After a restart every known Lease counts
+ * from now, so that a new hub takes nobody for lost before it could have heard them.
+ */
+export class Heartbeats {
+  readonly #informer: Informer<HeartbeatLease>;
+  readonly #clock: Clock;
+  readonly #heard = new Map<string, { renewTime: string; atMs: number }>();
+
+  constructor(informer: Informer<HeartbeatLease>, clock: Clock) {
+    this.#informer = informer;
+    this.#clock = clock;
+    informer.onChange(({ type, object }) => {
+      const member = memberOfNamespace(object.metadata.namespace ?? '');
+      if (member === undefined || object.metadata.name !== heartbeatLeaseName) return;
+      if (type === 'deleted') this.#heard.delete(member);
+      else this.#hear(member, object.spec?.renewTime ?? '');
+    });
+  }
+
+  /** Milliseconds since the member was heard; undefined: never. */
+  ageMs(member: string): number | undefined {
+    const heard = this.#heard.get(member);
+    return heard === undefined ? undefined : this.#clock.monotonicMs() - heard.atMs;
+  }
+
+  /** What the agent said of its versions; empty without a heartbeat. */
+  versions(member: string): Versions {
+    const key = `${memberNamespace(member)}/${heartbeatLeaseName}`;
+    const annotations = this.#informer.cache.get(key)?.metadata.annotations ?? {};
+    const versions: Record<string, string> = {};
+    for (const [field, annotation] of Object.entries(versionAnnotations)) {
+      const value = annotations[annotation];
+      if (value !== undefined) versions[field] = value.slice(0, maximumVersionLength);
+    }
+    return versions;
+  }
+
+  #hear(member: string, renewTime: string): void {
+    if (this.#heard.get(member)?.renewTime === renewTime) return;
+    this.#heard.set(member, { renewTime, atMs: this.#clock.monotonicMs() });
+  }
+}
