@@ -10,6 +10,7 @@ describe('the shared cluster', () => {
     expect(new Set(names).size).toBe(2);
     const api = new KubeApi(cluster.adminKubeconfigPath);
     const path = `/api/v1/namespaces/${names[0]}`;
+    expect(await api.get(`${path}/configmaps/kube-root-ca.crt`)).toBeDefined();
     expect((await api.send('DELETE', path)).status).toBe(200);
     await eventually(async () => expect(await api.get(path)).toBeUndefined(), { withinMs: 30_000 });
     await api.close();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { expect } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import {
   attachControlPlane,
@@ -12,6 +13,7 @@ import { ownedRunDirectory } from '../../../hack/federation/run-directory.ts';
 import { ensureTools } from '../../../hack/federation/toolchain.ts';
 import { controlPlaneTools } from '../../../hack/federation/tools.ts';
 import { silentProgress } from '../../../hack/federation/progress.ts';
+import { eventually } from '../eventually.ts';
 import { generatedCrdFiles, TEST_CLUSTER_VARIABLE } from './global-setup.ts';
 
 /** A real API server for tests, with the generated CRDs applied. */
@@ -19,7 +21,10 @@ export type TestCluster = {
   readonly adminKubeconfigPath: string;
   /** The administrator's kubeconfig, loaded. */
   readonly kubeConfig: KubeConfig;
-  /** Creates a namespace that no other test has, and returns its name. */
+  /**
+   * Creates a namespace that no other test has, and returns its name once Kubernetes has put its
+   * own objects there: one that appears later is a surprise to a test that counts changes.
+   */
   uniqueNamespace(prefix?: string): Promise<string>;
   /** Writes a kubeconfig with a client certificate for another user, and returns its path. */
   kubeconfigPathFor(user: string, groups?: readonly string[]): string;
@@ -49,7 +54,7 @@ export function testCluster(): TestCluster {
   if (directory === undefined) {
     throw new Error('no shared cluster: name the file x.integration.test.ts and run it with jest');
   }
-  return testClusterOf(attachControlPlane(directory));
+  return testClusterOf(attachControlPlane(directory), true);
 }
 
 /** Starts a cluster for one test file, in about four seconds: for tests that stop its API server. */
@@ -67,7 +72,7 @@ export async function startPrivateControlPlane(
     await api.close();
   }
   return {
-    ...testClusterOf(controlPlane),
+    ...testClusterOf(controlPlane, rest.controllerManager !== false),
     controlPlane,
     stopApiServer: () => controlPlane.stopComponent('kube-apiserver'),
     killApiServer: () => controlPlane.killComponent('kube-apiserver'),
@@ -82,14 +87,15 @@ async function privateRoot(): Promise<string> {
   return shared === undefined ? ownedRunDirectory('test') : dirname(shared);
 }
 
-function testClusterOf(controlPlane: ControlPlane): TestCluster {
+function testClusterOf(controlPlane: ControlPlane, controllerManager: boolean): TestCluster {
   const { adminKubeconfigPath } = controlPlane;
   const kubeconfigPathFor = (user: string, groups: readonly string[] = []): string =>
     controlPlane.issueKubeconfig({ commonName: user, organizations: groups });
   return {
     adminKubeconfigPath,
     kubeConfig: loadKubeConfig(adminKubeconfigPath),
-    uniqueNamespace: (prefix = 'test') => createNamespace(adminKubeconfigPath, prefix),
+    uniqueNamespace: (prefix = 'test') =>
+      createNamespace(adminKubeconfigPath, prefix, controllerManager),
     kubeconfigPathFor,
     kubeConfigFor: (user, groups) => loadKubeConfig(kubeconfigPathFor(user, groups)),
   };
@@ -101,11 +107,26 @@ function loadKubeConfig(path: string): KubeConfig {
   return kubeConfig;
 }
 
-async function createNamespace(kubeconfigPath: string, prefix: string): Promise<string> {
+async function createNamespace(
+  kubeconfigPath: string,
+  prefix: string,
+  controllerManager: boolean,
+): Promise<string> {
   const name = `${prefix}-${randomBytes(5).toString('hex')}`;
   const api = new KubeApi(kubeconfigPath);
   try {
     await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    if (controllerManager) {
+      const rootCa = `/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`;
+      const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+      await eventually(
+        async () => {
+          expect(await api.get(rootCa)).toBeDefined();
+          expect(await api.get(account)).toBeDefined();
+        },
+        { withinMs: 30_000 },
+      );
+    }
   } finally {
     await api.close();
   }
