@@ -9,10 +9,35 @@ function words<const Names extends readonly string[]>(
 
 /** Condition types of an IOCluster with the reasons of each. */
 export const ioClusterReasons = {
-  Valid: words('Accepted', 'Invalid', 'AccountNotFound', 'PriorityClassNotFound'),
+  Valid: words(
+    'Accepted',
+    'Invalid',
+    'AccountNotFound',
+    'AccountRequired',
+    'PriorityClassNotFound',
+  ),
+  Quoted: words('Quoted', 'NoQuote', 'PriceUnknown', 'Invalid', 'Suspended', 'Finished'),
+  Funded: words(
+    'Funded',
+    'BudgetLow',
+    'BudgetAlmostSpent',
+    'BudgetEnding',
+    'BudgetExhausted',
+    'InsufficientFunds',
+    'LedgerUnavailable',
+    'NotHeld',
+    'NotQuoted',
+    'Invalid',
+    'Suspended',
+    'Finished',
+  ),
   Admitted: words(
     'Admitted',
     'Pending',
+    'InsufficientFunds',
+    'BudgetExhausted',
+    'LedgerUnavailable',
+    'PriceUnknown',
     'NoCapacity',
     'NoMatchingDevices',
     'OverBudget',
@@ -35,8 +60,12 @@ export const ioClusterReasons = {
     'Suspended',
     'Finished',
   ),
-  Finished: words('Running', 'TTLExpired'),
+  Metering: words('Metering', 'NotStarted', 'Stalled', 'NotLeased'),
+  Finished: words('Running', 'TTLExpired', 'BudgetExhausted'),
 } as const;
+
+/** Conditions of an IOCluster that only a hub with a ledger sets. */
+export const ioClusterMoneyConditions = ['Quoted', 'Funded', 'Metering'] as const;
 
 /** Condition types of an IODevice with the reasons of each. */
 export const ioDeviceReasons = {

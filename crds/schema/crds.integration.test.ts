@@ -271,6 +271,14 @@ describe('kubectl get', () => {
         devices: 1,
         priceMicroUsdPerHour: 2_400_000,
       },
+      spend: {
+        asset: 'USDC',
+        settled: '1.00',
+        held: '4.906',
+        unsettled: '0.25',
+        summary: '1.25 USDC',
+        time: since,
+      },
       workers: { desired: 1, ready: 1, summary: '1/1' },
     });
     const { columns, rows } = await tableOf(path);
@@ -282,10 +290,12 @@ describe('kubectl get', () => {
       'Workers',
       'GPUs',
       'MicroUSD/h',
+      'Spent',
       'Leased',
       'Age',
       'Lease',
       'Admitted',
+      'Funded',
     ]);
     expect(rows).toEqual([
       [
@@ -296,10 +306,12 @@ describe('kubectl get', () => {
         '1/1',
         1,
         2_400_000,
+        '1.25 USDC',
         expect.stringMatching(/^12[5-6]m$/),
         expect.stringMatching(/^[0-9]+s$/),
         'lease-0123456789abcdef',
         'all is well',
+        null,
       ],
     ]);
   });

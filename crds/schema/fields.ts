@@ -66,6 +66,17 @@ export const baseUnits = () =>
     what: 'a whole number of base units in decimal digits, for example 20000000000',
   });
 
+/** What money is kept in. */
+export const asset = () => z.enum(['USDC', 'IO']);
+
+/** An exact amount of an asset for people and programs: `12.50`, never rounded. */
+export const exactDecimal = () =>
+  text({
+    max: 40,
+    pattern: /^-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,12})?$/,
+    what: 'an exact decimal number, for example 12.50',
+  });
+
 const timestampPattern =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[-+][0-9]{2}:[0-9]{2})$/i;
 

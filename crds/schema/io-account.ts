@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ioAccountReasons } from './conditions.ts';
 import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
-import { int32, prose, text } from './fields.ts';
+import { asset, exactDecimal, int32, mapOf, prose, text, timestamp } from './fields.ts';
 import {
   conditions,
   customObject,
@@ -52,6 +52,15 @@ const ioAccountSpecSchema = ruled(
   ...rules,
 ).describe('Who the account belongs to and what it may do.');
 
+const balance = z
+  .object({
+    asset: asset().describe('What the amounts are in.'),
+    available: exactDecimal().describe('What can be spent or withdrawn.'),
+    held: exactDecimal().describe('What is reserved for leases.'),
+    earned: exactDecimal().describe('What the account earned as a supplier.'),
+  })
+  .describe('What the account has of one asset.');
+
 const ioAccountStatusSchema = z
   .object({
     observedGeneration: observedGeneration(),
@@ -59,6 +68,10 @@ const ioAccountStatusSchema = z
     devicesInUse: int32(0, 1_000_000)
       .optional()
       .describe('Devices that the IOClusters of this account lease now.'),
+    balances: mapOf(balance, 'asset', { max: 8 })
+      .optional()
+      .describe('A copy of the ledger, which alone counts. Absent while the hub has no ledger.'),
+    balancesTime: timestamp().optional().describe('When the balances were last found changed.'),
   })
   .describe('What the hub knows of the account. Written by the hub only.');
 
@@ -69,6 +82,9 @@ export const ioAccountSchema = customObject(
 ).describe('An owner of money: who pays for leases, or earns from devices.');
 
 export type IOAccountSpec = Wire<z.output<typeof ioAccountSpecSchema>>;
+export type IOAccountBalance = NonNullable<
+  NonNullable<z.output<typeof ioAccountStatusSchema>['balances']>[number]
+>;
 export type IOAccountStatus = Wire<z.output<typeof ioAccountStatusSchema>>;
 export type IOAccount = CustomObject<'IOAccount', IOAccountSpec, IOAccountStatus>;
 
@@ -98,6 +114,30 @@ export const ioAccountDefinition: CustomResource = {
       type: 'integer',
       jsonPath: '.spec.quota.maxDevices',
       description: 'Most devices at a time.',
+    },
+    {
+      name: 'USDC',
+      type: 'string',
+      jsonPath: '.status.balances[?(@.asset=="USDC")].available',
+      description: 'USDC that can be spent.',
+    },
+    {
+      name: 'Held',
+      type: 'string',
+      jsonPath: '.status.balances[?(@.asset=="USDC")].held',
+      description: 'USDC that is reserved for leases.',
+    },
+    {
+      name: 'Earned',
+      type: 'string',
+      jsonPath: '.status.balances[?(@.asset=="USDC")].earned',
+      description: 'USDC that was earned.',
+    },
+    {
+      name: 'IO',
+      type: 'string',
+      jsonPath: '.status.balances[?(@.asset=="IO")].available',
+      description: 'IO that can be spent.',
     },
     ageColumn,
     {

@@ -25,6 +25,9 @@ const maxDevicesPerNode = 16;
 /** Lowest budget that is believed to be meant: 0.001 USD. */
 const leastBudgetMicroUsd = 1000;
 
+/** Lowest sum that is believed to be meant: 0.01 USD. */
+const leastSpendMicroUsd = 10_000;
+
 export const rayRules: readonly Rule<{
   version: string;
   image?: string | undefined;
@@ -132,11 +135,22 @@ export const placementRules: readonly Rule<{
   },
 ];
 
-export const budgetRules: readonly Rule<{ maxPriceMicroUsdPerGpuHour?: number | undefined }>[] = [
+export const budgetRules: readonly Rule<{
+  maxPriceMicroUsdPerGpuHour?: number | undefined;
+  maxSpendMicroUsd?: number | undefined;
+}>[] = [
   {
-    cel: 'has(self.maxPriceMicroUsdPerGpuHour)',
-    message: 'states no limit; set maxPriceMicroUsdPerGpuHour or leave out budget',
-    holds: (budget) => budget.maxPriceMicroUsdPerGpuHour !== undefined,
+    cel: 'has(self.maxPriceMicroUsdPerGpuHour) || has(self.maxSpendMicroUsd)',
+    message:
+      'states no limit; set maxPriceMicroUsdPerGpuHour or maxSpendMicroUsd, or leave out budget',
+    holds: (budget) =>
+      budget.maxPriceMicroUsdPerGpuHour !== undefined || budget.maxSpendMicroUsd !== undefined,
+  },
+  {
+    cel: `!has(self.maxSpendMicroUsd) || self.maxSpendMicroUsd >= ${leastSpendMicroUsd}`,
+    message: 'must be positive: it is in micro-USD and below 0.01 USD; 20 USD is 20000000',
+    fieldPath: '.maxSpendMicroUsd',
+    holds: ({ maxSpendMicroUsd: spend }) => spend === undefined || spend >= leastSpendMicroUsd,
   },
   {
     cel: `!has(self.maxPriceMicroUsdPerGpuHour) || self.maxPriceMicroUsdPerGpuHour >= ${leastBudgetMicroUsd}`,

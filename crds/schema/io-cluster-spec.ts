@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countryPattern } from './countries.ts';
 import {
+  asset,
   cpuQuantity,
   deviceModel,
   dnsLabel,
@@ -212,6 +213,11 @@ const budget = ruled(
     maxPriceMicroUsdPerGpuHour: microUsd()
       .optional()
       .describe('Highest price of one device for one hour in micro-USD; 2000000 is 2 USD.'),
+    maxSpendMicroUsd: microUsd()
+      .optional()
+      .describe(
+        'Most that all leases of this cluster may cost together, fees included, in micro-USD; 20000000 is 20 USD. Then the cluster is Finished and its devices are given back.',
+      ),
   }),
   ...budgetRules,
 ).describe('What the cluster may cost.');
@@ -235,6 +241,11 @@ const accountRef = z
 export const ioClusterSpecSchema = ruled(
   z.object({
     accountRef: accountRef.optional(),
+    paymentAsset: asset()
+      .default('USDC')
+      .describe(
+        'What the account pays in: USDC, or IO, which saves the fee for paying in USDC. It cannot change.',
+      ),
     ray,
     head,
     workerGroups: mapOf(workerGroup, 'name', { min: 1, max: 16 }).describe(

@@ -40,6 +40,13 @@ export const leasedClusterRules: readonly Rule<unknown>[] = [
     fieldPath: '.spec.accountRef',
     reason: 'FieldValueForbidden',
   },
+  {
+    // Always set, by its default. All leases of a cluster count against one budget, in one asset.
+    cel: 'self.spec.paymentAsset == oldSelf.spec.paymentAsset',
+    message: 'paymentAsset cannot change; make a new IOCluster to pay in another asset',
+    fieldPath: '.spec.paymentAsset',
+    reason: 'FieldValueForbidden',
+  },
   fixedRequired('ray'),
   fixedRequired('head'),
   fixedRequired('capacity'),

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { ioClusterReasons } from './conditions.ts';
 import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
 import {
+  asset,
   dnsLabel,
+  exactDecimal,
   int32,
   int64,
   leaseId,
@@ -31,8 +33,35 @@ const quote = z
     priceMicroUsdPerHour: totalMicroUsd().describe(
       'Price of all of them for one hour in micro-USD.',
     ),
+    payment: z
+      .object({
+        asset: asset().describe('What is paid in.'),
+        perHour: exactDecimal().describe('All devices for one hour with fees, for example 5.1125.'),
+        hold: exactDecimal().describe(
+          'What is held when the lease begins, and given back as far as it is not used.',
+        ),
+      })
+      .optional()
+      .describe('What the account pays. Absent while the hub has no ledger.'),
   })
-  .describe('What the cluster would cost on the member that fits best.');
+  .describe('What the cluster costs, or would cost on the member that fits best.');
+
+const spend = z
+  .object({
+    asset: asset().describe('What is paid in.'),
+    settled: exactDecimal().describe(
+      'What was paid so far, for all leases of this cluster and with fees.',
+    ),
+    held: exactDecimal().describe('What is held for the lease and not settled yet.'),
+    unsettled: exactDecimal().describe(
+      'What was used and is not settled yet, when this was written.',
+    ),
+    summary: prose(64).describe('Settled and unsettled in one word, for example 12.50 USDC.'),
+    time: timestamp().describe('When these figures were taken.'),
+  })
+  .describe(
+    'What the cluster has cost. Written when something changes and when an epoch is closed.',
+  );
 
 const lease = z
   .object({
@@ -75,6 +104,7 @@ const ioClusterStatusSchema = z
     observedGeneration: observedGeneration(),
     conditions: conditions(Object.keys(ioClusterReasons)),
     quote: quote.optional(),
+    spend: spend.optional(),
     lease: lease.optional(),
     leaseGeneration: int64(0, Number.MAX_SAFE_INTEGER)
       .optional()
@@ -98,6 +128,7 @@ export type IOClusterStatus = Wire<z.output<typeof ioClusterStatusSchema>>;
 export type IOCluster = CustomObject<'IOCluster', IOClusterSpec, IOClusterStatus>;
 export type IOClusterWorkerGroup = IOClusterSpec['workerGroups'][number];
 export type IOClusterPlacement = NonNullable<IOClusterSpec['placement']>;
+export type IOClusterSpend = NonNullable<IOClusterStatus['spend']>;
 export type IOClusterLease = NonNullable<IOClusterStatus['lease']>;
 
 export const ioClusterDefinition: CustomResource = {
@@ -140,6 +171,12 @@ export const ioClusterDefinition: CustomResource = {
       description: 'Price of all devices for one hour in micro-USD.',
     },
     {
+      name: 'Spent',
+      type: 'string',
+      jsonPath: '.status.spend.summary',
+      description: 'What it has cost so far, when last written.',
+    },
+    {
       name: 'Leased',
       type: 'date',
       jsonPath: '.status.lease.startTime',
@@ -158,6 +195,13 @@ export const ioClusterDefinition: CustomResource = {
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Admitted")].message',
       description: 'Whether the cluster got devices, and if not, why.',
+      priority: 1,
+    },
+    {
+      name: 'Funded',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Funded")].message',
+      description: 'Whether the account can pay, and if not, what is missing.',
       priority: 1,
     },
   ],

@@ -223,6 +223,7 @@ describe('reading', () => {
         head: { cpu: '2', memory: '8Gi' },
         workerGroups: [{ name: 'gpu', replicas: 1, devicesPerWorker: 1, cpu: '8', memory: '16Gi' }],
         capacity: 'OnDemand',
+        paymentAsset: 'USDC',
         suspend: false,
       },
     });

@@ -66,7 +66,27 @@ const clusterVectors: readonly BadVector[] = [
   byRule(
     'a budget without a limit',
     cluster({ budget: {} }),
-    'spec.budget: states no limit; set maxPriceMicroUsdPerGpuHour or leave out budget',
+    'spec.budget: states no limit; set maxPriceMicroUsdPerGpuHour or maxSpendMicroUsd, or leave out budget',
+  ),
+  byRule(
+    'a most to spend of nothing',
+    cluster({ budget: { maxSpendMicroUsd: 0 } }),
+    'spec.budget.maxSpendMicroUsd: must be positive: it is in micro-USD and below 0.01 USD; 20 USD is 20000000',
+  ),
+  byRule(
+    'a most to spend in USD instead of micro-USD',
+    cluster({ budget: { maxSpendMicroUsd: 20 } }),
+    'spec.budget.maxSpendMicroUsd: must be positive: it is in micro-USD and below 0.01 USD; 20 USD is 20000000',
+  ),
+  bySchema(
+    'a most to spend below nothing',
+    cluster({ budget: { maxSpendMicroUsd: -1 } }),
+    'spec.budget.maxSpendMicroUsd: should be greater than or equal to 0',
+  ),
+  bySchema(
+    'payment in an asset that nobody keeps',
+    cluster({ paymentAsset: 'EUR' }),
+    'spec.paymentAsset: supported values: "USDC", "IO"',
   ),
   byRule(
     'a budget in USD instead of micro-USD',

@@ -83,6 +83,10 @@ export const goodClusters: readonly GoodVector[] = [
       suspend: true,
     }),
   },
+  {
+    name: 'a most to spend, paid in IO',
+    object: cluster({ paymentAsset: 'IO', budget: { maxSpendMicroUsd: 20_000_000 } }),
+  },
   { name: 'a lifetime of exactly a year', object: cluster({ lifetime: { ttl: '8760h' } }) },
   {
     name: 'parameters of ray start',

@@ -90,7 +90,7 @@ const leasedClusters: readonly TransitionVector[] = [
     status: { lease },
     change: {
       spec: {
-        budget: { maxPriceMicroUsdPerGpuHour: 3_000_000 },
+        budget: { maxPriceMicroUsdPerGpuHour: 3_000_000, maxSpendMicroUsd: 20_000_000 },
         lifetime: { ttl: '2h' },
         priorityClassName: 'high',
       },
@@ -143,6 +143,35 @@ const accounts: readonly TransitionVector[] = [
     name: 'an account for a cluster that had none',
     from: cluster(),
     change: { spec: { accountRef: { name: 'team-a' } } },
+  },
+  {
+    name: 'another asset to pay in',
+    from: cluster(),
+    change: { spec: { paymentAsset: 'IO' } },
+    refused: {
+      path: 'spec.paymentAsset',
+      message: 'paymentAsset cannot change; make a new IOCluster to pay in another asset',
+    },
+  },
+  {
+    name: 'balances of an account',
+    from: account(),
+    change: {
+      status: {
+        balances: [{ asset: 'USDC', available: '0.01', held: '12.50', earned: '-0.000001' }],
+      },
+    },
+  },
+  {
+    name: 'a balance that is no exact number',
+    from: account(),
+    change: {
+      status: { balances: [{ asset: 'USDC', available: '1e6', held: '0', earned: '0' }] },
+    },
+    refused: {
+      path: 'status.balances[0].available',
+      message: 'must be an exact decimal number, for example 12.50',
+    },
   },
   {
     name: 'another wallet',
