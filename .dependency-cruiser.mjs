@@ -67,6 +67,27 @@ export default {
       },
     },
     forbid(
+      'api-knows-ports-only',
+      'what the API answers from is wired in operator/main',
+      { path: '^api/', pathNot: ['^api/testing/'] },
+      { path: '^(operator/(adapters|reconcilers|agent|main|testing)|hack)/' },
+    ),
+    forbid(
+      'only-main-serves-the-api',
+      'nothing but its process needs the API',
+      { path: '^operator/', pathNot: ['^operator/main/'] },
+      { path: '^api/' },
+    ),
+    forbid(
+      'postgres-only-in-its-adapter',
+      'SQL lives in one place; benches and tests may look at tables',
+      {
+        path: '^(operator|api|crds)/',
+        pathNot: ['^operator/adapters/postgres/', '^operator/(testing|e2e)/'],
+      },
+      { path: '^node_modules/(pg|kysely|pg-copy-streams|@types/pg)/' },
+    ),
+    forbid(
       'prometheus-only-in-its-adapter',
       'metric names live in one place',
       { pathNot: ['^operator/adapters/prometheus/'] },
@@ -81,7 +102,7 @@ export default {
     forbid(
       'the-product-does-not-need-hack',
       'hack is for developing',
-      { path: '^(operator|api|crds)/', pathNot: ['^operator/(testing|e2e)/'] },
+      { path: '^(operator|api|crds)/', pathNot: ['^operator/(testing|e2e)/', '^api/testing/'] },
       { path: '^hack/' },
     ),
   ],

@@ -13,6 +13,8 @@ export async function buildOperator(outfile = 'dist/io-operator.mjs'): Promise<s
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // Optional parts of pg that nothing here uses.
+    external: ['pg-native', 'cloudflare:sockets'],
     minify: true,
     keepNames: true,
     sourcemap: 'linked',

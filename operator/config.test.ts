@@ -9,7 +9,27 @@ describe('readConfig', () => {
       'metrics-address': { host: '127.0.0.1', port: 8080 },
       'leader-election': true,
       'member-lost-seconds': 40,
+      'hold-hours': 2,
+      'budget-grace-seconds': 300,
+      'money-poll-seconds': 5,
     });
+  });
+
+  test.each([
+    ['migrate', ['migrate', '--genesis', '2026-11-01T00:00:00Z'], { genesis: 1_793_491_200 }],
+    [
+      'deposit',
+      ['deposit', '--account', 'team/main', '--amount', '100.00', '--reference', 'invoice-1'],
+      { account: 'team/main', asset: 'USDC', amount: '100.00' },
+    ],
+    [
+      'statement',
+      ['statement', '--account', 'team/main', '--month', '2026-11', '--format', 'focus'],
+      { month: '2026-11', format: 'focus' },
+    ],
+    ['dead-letters', ['dead-letters', '--action', 'replay', '--letter', '7'], { letter: 7 }],
+  ])('%s is told what to do', (command, args, expected) => {
+    expect(readConfig(args, {})).toMatchObject({ command, ...expected });
   });
 
   test('a flag wins over its twin in the environment', () => {
@@ -27,6 +47,26 @@ describe('readConfig', () => {
       'a port that is none',
       ['hub', '--metrics-address', 'here'],
       /--metrics-address: must be host:port/,
+    ],
+    [
+      'a genesis that is not on a full hour',
+      ['migrate', '--genesis', '2026-11-01T00:30:00Z'],
+      /--genesis: must be on a full hour/,
+    ],
+    [
+      'an amount in words',
+      ['deposit', '--account', 'a/b', '--amount', 'much', '--reference', 'r'],
+      /--amount: must be a decimal number/,
+    ],
+    [
+      'an account without its namespace',
+      ['deposit', '--account', 'main', '--amount', '1', '--reference', 'r'],
+      /--account: must be namespace\/name/,
+    ],
+    [
+      'an intake that is not encrypted',
+      ['agent', '--member', 'm', '--hub-kubeconfig', 'f', '--api-url', 'http://hub:8443'],
+      /--api-url: must be https/,
     ],
     ['a heartbeat out of range', ['agent', '--heartbeat-seconds', '0'], /--heartbeat-seconds: /],
   ])('%s is refused with what would be right', (_, args, message) => {

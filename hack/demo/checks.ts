@@ -3,6 +3,7 @@ import { eventually } from '../../operator/testing/eventually.ts';
 import { devicesOfPod } from '../federation/clients.ts';
 import type { World } from '../federation/world.ts';
 import { example, showPods } from './journey.ts';
+import { renter } from './money.ts';
 import { scrape, SCRAPED_WITHIN_S } from './metrics.ts';
 import type { Stages } from './stages.ts';
 
@@ -37,7 +38,11 @@ function manifestOf(clusterName: string, workerGroup: Record<string, unknown>): 
     apiVersion: 'compute.io.net/v1alpha1',
     kind: 'IOCluster',
     metadata: { name: clusterName, namespace },
-    spec: { ray: { version: '2.52.1' }, workerGroups: [{ name: 'gpu', ...workerGroup }] },
+    spec: {
+      accountRef: { name: renter.name },
+      ray: { version: '2.52.1' },
+      workerGroups: [{ name: 'gpu', ...workerGroup }],
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { eventually } from '../../operator/testing/eventually.ts';
 import { devicesOfPod, isPodReady } from '../federation/clients.ts';
 import { examplePath } from '../federation/examples.ts';
 import type { World } from '../federation/world.ts';
+import { payIn, showMetering } from './money.ts';
 import type { Say, Stages } from './stages.ts';
 import { followUntilReady, type Milestone } from './timeline.ts';
 
@@ -24,12 +25,14 @@ export async function journey(world: World, stages: Stages): Promise<void> {
   await stages.run('GPUs are discovered, verified and offered', DEVICES_WITHIN_S, (say) =>
     devicesAreSettled(world, say),
   );
+  await payIn(world, stages);
   await stages.run(`kubectl apply -f docs/examples/smallest.yaml → Ready`, READY_WITHIN_S, (say) =>
     applyExample(world, say),
   );
   await stages.run('RayCluster and pods run on the member', PODS_WITHIN_S, () =>
     showPods(world, example),
   );
+  await showMetering(world, stages, example);
 }
 
 async function membersAreIn(world: World, say: Say): Promise<readonly string[]> {

@@ -11,6 +11,7 @@ import { World } from '../federation/world.ts';
 import { checks } from './checks.ts';
 import { example, journey } from './journey.ts';
 import { logTails } from './log-tails.ts';
+import { showSettlement, tamper } from './money.ts';
 import { scrape, SCRAPED_WITHIN_S } from './metrics.ts';
 import { Stages } from './stages.ts';
 import { whatToTry } from './what-to-try.ts';
@@ -43,6 +44,7 @@ async function attended(stages: Stages, started: Started): Promise<void> {
   let member = '';
   if (world !== undefined) {
     await journey(world, stages);
+    await showSettlement(world, stages);
     await stages.run('metrics of hub and agents', SCRAPED_WITHIN_S, () => scrape(world, false));
     member = (await world.cluster(example.namespace, example.name))?.status?.lease?.member ?? '';
     await world.close();
@@ -53,7 +55,8 @@ async function attended(stages: Stages, started: Started): Promise<void> {
       `${what}. What was started still runs, to be looked at: make down ends it.`,
     );
   }
-  stages.note(whatToTry(started.federation as Federation, member));
+  const { federation, operator } = started as Required<Started>;
+  stages.note(whatToTry(federation, operator, member));
 }
 
 /** Every stage is a check, and nothing stays. */
@@ -70,7 +73,9 @@ async function unattended(stages: Stages, started: Started): Promise<void> {
   const world = await up(stages, started, runDirectory);
   if (world !== undefined) {
     await journey(world, stages);
+    await showSettlement(world, stages);
     await checks(world, stages);
+    await tamper(world, stages);
     await world.close();
   }
   await stages.run('torn down', STOPPED_WITHIN_S, async () => started.federation?.stop());
@@ -97,10 +102,10 @@ async function up(
   const { federation } = started;
   if (!hasClusters || federation === undefined) return undefined;
   const hasOperator = await stages.run(
-    'io-operator runs: one hub process, an agent for each member',
+    'io-operator runs: PostgreSQL, api, a hub, an agent for each member',
     OPERATOR_WITHIN_S,
     async () => {
-      started.operator = await startOperator(federation);
+      started.operator = await startOperator(federation, { money: true });
     },
     quiet,
   );

@@ -1,10 +1,17 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { binaryPath } from '../federation/cache.ts';
 import { examplePath } from '../federation/examples.ts';
 import type { Federation } from '../federation/index.ts';
+import type { Operator } from '../federation/operator.ts';
 
 /** The last words of the demo: commands that a person can paste. `member` runs the example. */
-export function whatToTry({ kubeconfigPath }: Federation, member: string): string {
+export function whatToTry(
+  { kubeconfigPath, runDirectory }: Federation,
+  { money }: Pick<Operator, 'money'>,
+  member: string,
+): string {
+  const bundle = join(runDirectory, 'operator', 'io-operator.mjs');
+  const month = new Date().toISOString().slice(0, 7);
   const training = relative(process.cwd(), examplePath('training-16-gpus'));
   const scale = `[{"op":"replace","path":"/spec/workerGroups/0/replicas","value":3}]`;
   return `
@@ -20,6 +27,12 @@ It goes on running. To look around:
   kubectl patch ioc smallest --type=json -p '${scale}'
   kubectl get ioc -w
   kubectl --context ${member} get rayclusters,pods -A
+
+  kubectl get ioa -A                        # accounts: what they can spend, hold and earned
+  export IO_DATABASE_URL_FILE=${money?.readerUrlFile ?? ''}
+  alias io-operator='${process.execPath} ${bundle}'
+  io-operator statement --account default/renter --month ${month}
+  io-operator audit --out audit && node docs/recompute/recompute.mjs audit
 
   make down                                 # ends all of it
 `;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -15,7 +16,10 @@ import {
 const POLL_MS = 100;
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** A request that answers 200 when a component is ready. TLS files are paths; all three or none. */
+/**
+ * A request that answers 200 when a component is ready, or `tcp://host:port`, which takes connections
+ * then. TLS files are paths; all three or none.
+ */
 export type ReadyProbe = {
   readonly url: string;
   readonly tls?: { readonly ca: string; readonly certificate: string; readonly key: string };
@@ -128,7 +132,23 @@ export class Components {
 }
 
 /** 'ready', or what stood in the way. */
-function probe({ url, tls }: ReadyProbe): Promise<string> {
+function probe(ready: ReadyProbe): Promise<string> {
+  return ready.url.startsWith('tcp:') ? probeTcp(new URL(ready.url)) : probeHttp(ready);
+}
+
+function probeTcp({ hostname, port }: URL): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port), timeout: PROBE_TIMEOUT_MS });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve('ready');
+    });
+    socket.once('timeout', () => socket.destroy(new Error('no answer in time')));
+    socket.once('error', (error) => resolve(error.message));
+  });
+}
+
+function probeHttp({ url, tls }: ReadyProbe): Promise<string> {
   return new Promise((resolve) => {
     const files =
       tls === undefined

@@ -66,14 +66,28 @@ export function memberManifest(profile: MemberProfile) {
     apiVersion: 'compute.io.net/v1alpha1',
     kind: 'IOMember',
     metadata: { name },
-    spec: { displayName, location, certifications, offers },
+    spec: { displayName, accountRef: supplierOf(name), location, certifications, offers },
   };
 }
 
-/** The members ask to join. */
+/** The IOAccount that earns what the devices of a member bring in. */
+export const supplierOf = (member: string) => ({
+  namespace: 'default',
+  name: `supplier-${member}`,
+});
+
+/** The members ask to join, each with the account that it earns for. */
 export async function registerMembers(federation: Federation): Promise<void> {
   await withApi(federation.hub.adminKubeconfigPath, async (api) => {
-    for (const { profile } of federation.members) await api.apply(memberManifest(profile));
+    for (const { profile } of federation.members) {
+      await api.apply({
+        apiVersion: 'compute.io.net/v1alpha1',
+        kind: 'IOAccount',
+        metadata: supplierOf(profile.name),
+        spec: { kind: 'Supplier', displayName: profile.displayName },
+      });
+      await api.apply(memberManifest(profile));
+    }
   });
 }
 

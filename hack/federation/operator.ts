@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { buildOperator } from '../build.ts';
 import { Components, type ComponentSpec } from './components.ts';
 import type { Federation } from './index.ts';
+import { type MoneyBase, prepareMoney, runCli } from './money.ts';
 import {
   acceptMembers,
   installOnHub,
@@ -19,6 +20,8 @@ const SCRAPE_WITHIN_MS = 5_000;
 export type OperatorOptions = {
   /** Hub processes, of which one leads; default 1. */
   readonly hubs?: number;
+  /** Default false: with PostgreSQL and `io-operator api`, so that leases are metered and paid. */
+  readonly money?: boolean;
   /** More flags of `io-operator hub` and `io-operator agent`. */
   readonly hubArgs?: readonly string[];
   readonly agentArgs?: readonly string[];
@@ -42,12 +45,21 @@ export type OperatorProcess = {
   metrics(): Promise<string>;
 };
 
+/** The ledger's side of a running product. */
+export type Money = MoneyBase & {
+  readonly api: OperatorProcess;
+  /** Runs `io-operator` with these arguments and returns what it printed. */
+  cli(args: readonly string[]): Promise<string>;
+};
+
 /** The product on a federation. */
 export type Operator = {
   /** The first of `hubs`. */
   readonly hub: OperatorProcess;
   readonly hubs: readonly OperatorProcess[];
   readonly agents: readonly OperatorProcess[];
+  /** Undefined for a product without a ledger. */
+  readonly money: Money | undefined;
   /** The agent of a member; throws when there is no such member. */
   agent(member: string): OperatorProcess;
   /** Ends all processes in order; what they made stays. */
@@ -63,7 +75,8 @@ export async function startOperator(
   options: OperatorOptions = {},
 ): Promise<Operator> {
   const progress = options.progress ?? createProgress();
-  progress.plan(steps.map(([id, typicalSeconds]) => ({ id, typicalSeconds })));
+  const planned = steps.filter(([id]) => options.money === true || id !== moneyStep);
+  progress.plan(planned.map(([id, typicalSeconds]) => ({ id, typicalSeconds })));
   const directory = join(federation.runDirectory, 'operator');
   // A copy of its own: what runs here does not change when somebody builds again.
   const bundle = join(directory, 'io-operator.mjs');
@@ -73,7 +86,11 @@ export async function startOperator(
     await Promise.all(federation.members.map(installOnMember));
   });
   const components = new Components(directory);
-  const run = { federation, options, bundle, directory };
+  const money =
+    options.money === true
+      ? await progress.during(moneyStep, () => startMoney(federation, components, bundle))
+      : undefined;
+  const run = { federation, options, bundle, directory, money };
   const hubs = await hubSpecs(run);
   await progress.during('start hub', () => components.launch(hubs));
   await progress.during('members join', async () => {
@@ -82,12 +99,14 @@ export async function startOperator(
   });
   const agents = await agentSpecs(run);
   await progress.during('start agents', () => components.launch(agents));
-  return operatorOf(components, hubs, agents);
+  return operatorOf(components, hubs, agents, money);
 }
 
+const moneyStep = 'start PostgreSQL and io-operator api';
 const steps = [
   ['build io-operator', 1],
   ['install CRDs and rights', 3],
+  [moneyStep, 4],
   ['start hub', 3],
   ['members join', 1],
   ['start agents', 5],
@@ -98,20 +117,51 @@ type Run = Readonly<{
   options: OperatorOptions;
   bundle: string;
   directory: string;
+  money: Money | undefined;
 }>;
+
+async function startMoney(
+  federation: Federation,
+  components: Components,
+  bundle: string,
+): Promise<Money> {
+  const base = await prepareMoney(federation, components.directory, bundle);
+  const [port = 0] = await reservePorts(1, components.directory);
+  const api = spec('api', port, bundle, [
+    'api',
+    `--database-url-file=${base.apiUrlFile}`,
+    `--listen-address=127.0.0.1:${base.apiPort}`,
+    `--tls-cert=${base.apiTls.certificate}`,
+    `--tls-key=${base.apiTls.key}`,
+    `--client-ca=${base.authority}`,
+  ]);
+  await components.launch([api]);
+  return {
+    ...base,
+    api: processOf(components, api),
+    cli: (args) => runCli(bundle, args),
+  };
+}
 
 async function hubSpecs({
   federation,
   options,
   bundle,
   directory,
+  money,
 }: Run): Promise<readonly ComponentSpec[]> {
   const kubeconfig = issueHubKubeconfig(federation);
   const { hubs = 1, hubArgs = [] } = options;
   const ports = await reservePorts(hubs, directory);
   return ports.map((port, index) => {
     const name = hubs === 1 ? 'hub' : `hub-${index + 1}`;
-    return spec(name, port, bundle, ['hub', `--kubeconfig=${kubeconfig}`, ...hubArgs]);
+    const moneyArgs = money === undefined ? [] : [`--database-url-file=${money.hubUrlFile}`];
+    return spec(name, port, bundle, [
+      'hub',
+      `--kubeconfig=${kubeconfig}`,
+      ...moneyArgs,
+      ...hubArgs,
+    ]);
   });
 }
 
@@ -120,6 +170,7 @@ async function agentSpecs({
   options,
   bundle,
   directory,
+  money,
 }: Run): Promise<readonly ComponentSpec[]> {
   const ports = await reservePorts(federation.members.length, directory);
   return federation.members.map((member, index) => {
@@ -129,10 +180,19 @@ async function agentSpecs({
       `--member=${member.profile.name}`,
       `--hub-kubeconfig=${hub}`,
       `--kubeconfig=${local}`,
+      ...(money === undefined
+        ? []
+        : meteringArgs(money, join(directory, 'spool', member.profile.name))),
       ...(options.agentArgs ?? []),
     ]);
   });
 }
+
+const meteringArgs = ({ apiPort, authority }: Money, spool: string): readonly string[] => [
+  `--api-url=https://127.0.0.1:${apiPort}`,
+  `--api-ca=${authority}`,
+  `--spool-directory=${spool}`,
+];
 
 const agentName = (member: string): string => `agent-${member}`;
 
@@ -152,6 +212,7 @@ function operatorOf(
   components: Components,
   hubSpecList: readonly ComponentSpec[],
   agentSpecList: readonly ComponentSpec[],
+  money: Money | undefined,
 ): Operator {
   const hubs = hubSpecList.map((each) => processOf(components, each));
   const agents = agentSpecList.map((each) => processOf(components, each));
@@ -161,6 +222,7 @@ function operatorOf(
     hub,
     hubs,
     agents,
+    money,
     agent(member) {
       const found = agents.find(({ name }) => name === agentName(member));
       if (found !== undefined) return found;
@@ -168,6 +230,8 @@ function operatorOf(
     },
     stop: async () => {
       await Promise.all([...hubs, ...agents].map((each) => each.kill('SIGTERM')));
+      await money?.api.kill('SIGTERM');
+      await money?.database.stop();
     },
   };
 }

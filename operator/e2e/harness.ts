@@ -218,14 +218,3 @@ export async function workerPods(world: World, lease: string): Promise<readonly 
 export function sorted<T extends string | undefined>(texts: readonly T[]): readonly T[] {
   return texts.toSorted((a, b) => String(a).localeCompare(String(b)));
 }
-
-/** A repeatable source of numbers in [0, 1): mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

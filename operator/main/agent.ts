@@ -3,10 +3,17 @@ import {
   ioMemberResource,
   ioPlacementResource,
 } from '../../crds/schema/index.ts';
+import { createAgentMetrics } from '../adapters/prometheus/agent-metrics.ts';
 import { deviceController, deviceIndexes } from '../agent/devices/index.ts';
 import { nodeResource } from '../agent/devices/node.ts';
 import { heartbeat } from '../agent/heartbeat.ts';
-import { placementController, placementIndexes } from '../agent/placements/index.ts';
+import type { Metering } from '../agent/metering/index.ts';
+import { type Pod, podIndexes, podResource, podSelector } from '../agent/metering/pod.ts';
+import {
+  placementController,
+  placementIndexes,
+  type PlacementOptions,
+} from '../agent/placements/index.ts';
 import { rayClusterResource } from '../agent/placements/ray-cluster.ts';
 import { TenantSpaces } from '../agent/placements/tenant-spaces.ts';
 import { memberVersions } from '../agent/versions.ts';
@@ -19,23 +26,26 @@ import { EventRecorder } from '../runtime/events.ts';
 import { Informer } from '../runtime/informer.ts';
 import { Manager } from '../runtime/manager.ts';
 import { version } from '../version.ts';
+import { meteringConfig, startMetering, watchSights } from './agent-metering.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
 
 /** Runs the agent of a member until the signal is aborted. */
 export async function runAgent(config: AgentConfig, signal: AbortSignal): Promise<void> {
+  const metered = meteringConfig(config);
   const base = foundation(config);
-  const { logger, metrics } = base;
+  const { logger } = base;
   const { member, concurrency } = config;
-  const hub = clientFor(config['hub-kubeconfig'], 'agent', base);
-  const local = clientFor(config.kubeconfig, 'agent', base);
   const clock = systemClock;
-  const informers = agentInformers(member, hub, local, base);
-  const tenants = new TenantSpaces({
-    client: local,
-    placements: informers.placements,
-    clock,
-    logger,
-  });
+  const agentMetrics = createAgentMetrics();
+  const { sights, apiRequest } = watchSights(clock, base.metrics);
+  const metrics = {
+    ...base.metrics,
+    apiRequest,
+    text: async () => `${await base.metrics.text()}${await agentMetrics.text()}`,
+  };
+  const hub = clientFor(config['hub-kubeconfig'], 'agent', base);
+  const local = clientFor(config.kubeconfig, 'agent', { logger, metrics });
+  const informers = agentInformers(member, hub, { local, sights }, base);
   const events = new EventRecorder({
     client: local,
     component: 'compute.io.net/agent',
@@ -44,18 +54,44 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     metrics,
     logger,
   });
+  const metering =
+    metered === undefined
+      ? undefined
+      : await startMetering(config, metered, {
+          ...{ ...informers, local, sights, clock, logger },
+          metrics: agentMetrics,
+        });
   const shared = { member, hub, local, clock, concurrency, events, metrics, logger, ...informers };
-  const health = healthServer(() => manager, base);
+  const health = healthServer(() => manager, { logger, metrics });
   const manager = new Manager({
     logger,
     clock,
     shutdownTimeoutMs: config['shutdown-timeout-seconds'] * 1000,
     events: [events],
-    closers: [hub, local, health],
+    closers: [hub, local, health, ...(metering === undefined ? [] : [metering])],
   });
+  addWork(manager, config, shared, metering);
+  const port = await health.listen(config['metrics-address']);
+  logger.info({ port, member, metering: metering !== undefined }, 'agent starts');
+  await manager.start(signal);
+}
+
+type Shared = Omit<PlacementOptions, 'tenants' | 'meter'> &
+  Parameters<typeof deviceController>[0] &
+  Readonly<{ pods: Informer<Pod> }>;
+
+function addWork(
+  manager: Manager,
+  config: AgentConfig,
+  shared: Shared,
+  metering: Metering | undefined,
+): void {
+  const { member, hub, local, clock, logger, placements } = shared;
+  const tenants = new TenantSpaces({ client: local, placements, clock, logger });
+  const meter = metering === undefined ? {} : { meter: metering.meter };
   manager
     .addController(deviceController(shared))
-    .addController(placementController({ ...shared, tenants }))
+    .addController(placementController({ ...shared, tenants, ...meter }))
     .addRunnable({ name: 'tenant-sweep', run: (stop) => tenants.sweep(stop) })
     .addRunnable(
       heartbeat({
@@ -67,15 +103,17 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
         logger,
       }),
     );
-  const port = await health.listen(config['metrics-address']);
-  logger.info({ port, member }, 'agent starts');
-  await manager.start(signal);
+  if (metering === undefined) return;
+  manager.addInformer(shared.pods);
+  for (const runnable of metering.runnables) manager.addRunnable(runnable);
 }
+
+type Sights = ReturnType<typeof watchSights>['sights'];
 
 function agentInformers(
   member: string,
   hub: ApiClient,
-  local: ApiClient,
+  { local, sights }: Readonly<{ local: ApiClient; sights: Sights }>,
   { metrics, logger }: Foundation,
 ) {
   const namespace = memberNamespace(member);
@@ -101,7 +139,15 @@ function agentInformers(
       namespace,
       indexes: placementIndexes,
     }),
-    nodes: new Informer({ ...common, client: local, resource: nodeResource }),
+    nodes: new Informer({ ...common, client: sights.nodes.over(local), resource: nodeResource }),
+    /** Started only when there is metering. */
+    pods: new Informer({
+      ...common,
+      client: sights.pods.over(local),
+      resource: podResource,
+      labelSelector: podSelector,
+      indexes: podIndexes,
+    }),
     rayClusters: new Informer({
       ...common,
       client: local,

@@ -27,6 +27,7 @@ import type { KubeObject } from '../runtime/kube-object.ts';
 import { LeaderElector } from '../runtime/leader-elector.ts';
 import { LeadershipLostError, Manager } from '../runtime/manager.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { openMoney } from './hub-money.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
 
 const priorityClassResource: Resource<PriorityClass> = {
@@ -69,25 +70,35 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
   const informers = hubInformers(client, base);
   const state = new FederationState(informers);
   const shared = { client, state, events, clock, metrics, logger, ...informers };
+  const money = openMoney(config, shared);
   const health = healthServer(() => manager, base);
   const manager = new Manager({
     logger,
     clock,
     shutdownTimeoutMs: config['shutdown-timeout-seconds'] * 1000,
     events: [events],
-    closers: [client, health],
+    closers: [client, health, ...(money === undefined ? [] : [money])],
     ...(config['leader-election'] ? { elector: elector(config, identity, client, base) } : {}),
   });
   const { concurrency } = config;
+  const ioClusters = ioClusterController({
+    ...shared,
+    concurrency,
+    now: () => clock.now(),
+    money: money?.clusters,
+  });
   manager
     .addController(
       ioMemberController({ ...shared, memberLostMs: config['member-lost-seconds'] * 1000 }),
     )
     .addController(ioDeviceController({ ...shared, concurrency, verifier: inventoryVerifier }))
-    .addController(ioClusterController({ ...shared, concurrency, now: () => clock.now() }))
+    .addController(ioClusters)
     .addController(ioPlacementController(shared))
-    .addController(ioAccountController(shared))
+    .addController(ioAccountController({ ...shared, balances: money?.balances }))
     .addRunnable(federationReport(shared));
+  for (const runnable of money?.runnables((key) => ioClusters.enqueue(key)) ?? []) {
+    manager.addRunnable(runnable);
+  }
   const port = await health.listen(config['metrics-address']);
   logger.info({ port, identity }, 'hub starts');
   await manager.start(signal);

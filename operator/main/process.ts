@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { createMetrics, type Metrics } from '../adapters/prometheus/metrics.ts';
-import type { Config } from '../config.ts';
+import type { AgentConfig, Config, HubConfig } from '../config.ts';
 import { ApiClient } from '../runtime/api-client.ts';
 import { HealthServer } from '../runtime/health-server.ts';
 import { loadKubeConfig } from '../runtime/kube-config.ts';
@@ -12,15 +12,19 @@ import { version } from '../version.ts';
 export type Foundation = Readonly<{ logger: Logger; metrics: Metrics }>;
 
 /** JSON lines on stdout, times in RFC 3339, level by name. */
-export function foundation(config: Config): Foundation {
-  const logger = pino({
+export function processLogger(config: Config): Logger {
+  return pino({
     level: config['log-level'],
     base: { component: config.command },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     messageKey: 'message',
   });
-  return { logger, metrics: createMetrics(config.command) };
+}
+
+/** Of a process that works on API servers. */
+export function foundation(config: HubConfig | AgentConfig): Foundation {
+  return { logger: processLogger(config), metrics: createMetrics(config.command) };
 }
 
 /** A client for the API server of a kubeconfig; without a path the one this pod runs in. */

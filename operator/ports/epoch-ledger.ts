@@ -14,6 +14,8 @@ export type EpochCloseReport = Readonly<{
 
 /** Settling usage. Every call may be repeated, by two hubs at once too: it takes effect once. */
 export type EpochLedger = Readonly<{
+  /** First second of epoch 1. */
+  genesisSeconds: () => Promise<number>;
   /** The last epoch that is closed; 0 when none is. */
   lastClosed: () => Promise<number>;
   /** Settles all usage up to the end of `epoch`; epochs are closed in order, each one once. */

@@ -3,7 +3,12 @@ import type { AccountKey, Asset, LeaseDevice, LeaseTerms } from '../domain/ledge
 export type HoldResult =
   | Readonly<{ kind: 'Held'; held: bigint }>
   /** Nothing was changed. `missing` is what has to be deposited at least. */
-  | Readonly<{ kind: 'InsufficientFunds'; asset: Asset; available: bigint; missing: bigint }>;
+  | Readonly<{ kind: 'InsufficientFunds'; asset: Asset; available: bigint; missing: bigint }>
+  /**
+   * Nothing was changed: a lease of this id was opened with other devices or prices, or it has ended.
+   * A hub that stopped between opening and placing leaves such a lease; the next one gets a new id.
+   */
+  | Readonly<{ kind: 'Taken' }>;
 
 /** How the money of a lease stands. Amounts in base units of `asset`. */
 export type LeaseMoney = Readonly<{
@@ -29,7 +34,10 @@ export type LeaseMoney = Readonly<{
 
 /** The money of leases, as the hub's controllers use it. Every call may be repeated. */
 export type LeaseLedger = Readonly<{
-  /** Writes down what was agreed and holds `hold` for it; the same lease twice is held once. */
+  /**
+   * Writes down what was agreed and holds `hold`, which may be 0, for it. The same lease twice is
+   * held once, whatever `openedAtSeconds` then says.
+   */
   open: (terms: LeaseTerms, hold: bigint, nowSeconds: number) => Promise<HoldResult>;
   /** Adds devices to an open lease and raises the hold to `hold`; the devices it has keep their price. */
   extend: (
@@ -40,9 +48,13 @@ export type LeaseLedger = Readonly<{
   ) => Promise<HoldResult>;
   /**
    * The lease ends at `endSeconds`. It is settled and the rest of its hold is given back once its
-   * member has reported everything until then. `evidence` says why, for the refund's record.
+   * member has reported everything until then. `evidence` says why, for the refund's record. A lease
+   * that was never opened, or has ended before, is left as it is; an end before its beginning counts
+   * as the beginning, since the two may be read from different clocks.
    */
   close: (leaseId: string, endSeconds: number, evidence: string) => Promise<void>;
+  /** Ids of at most `limit` leases that have not ended, ascending, those after `after`. */
+  openLeases: (after: string, limit: number) => Promise<readonly string[]>;
   /** How these leases stand; unknown ones are left out. At most 1,000 at a time. */
   money: (leaseIds: readonly string[]) => Promise<readonly LeaseMoney[]>;
   /** What an account has, by asset; nothing for an account without entries. */

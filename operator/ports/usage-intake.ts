@@ -19,12 +19,28 @@ export type IntakeReceipt = Readonly<{
   }>[];
 }>;
 
-/** Where usage is stored. Each call is one transaction; calling twice changes nothing. */
+/**
+ * `RosterUnknown`: send it again with the roster. `RosterMismatch`: the bits do not fit the roster, or
+ * another roster was told under the same hash before. Only `Stored` was stored.
+ */
+export type HeartbeatResult = 'Stored' | 'RosterUnknown' | 'RosterMismatch';
+
+/**
+ * Where usage is stored. Each call is one transaction; calling twice changes nothing. They throw
+ * StoreUnavailableError and TooManyDeadLettersError of store-errors.ts.
+ *
+ * A member's watermark, which open intervals are billed up to, moves with a report only when all
+ * earlier sequences of its spool are stored; the report itself is stored in any case. The same sequence
+ * with a later `observedUntilSeconds` moves it too. A spool that was never seen takes the place of the
+ * one before: what that one left open ends at the watermark, until the new one tells that it is open.
+ * Usage of a lease that is settled is refused, as is what overlaps; an interval whose end was not told
+ * gives way to a later one on its device.
+ */
 export type UsageIntake = Readonly<{
   report: (member: string, report: UsageReport, receivedAtMs: number) => Promise<IntakeReceipt>;
   heartbeat: (
     member: string,
     report: HeartbeatReport,
     receivedAtMs: number,
-  ) => Promise<'Stored' | 'RosterUnknown'>;
+  ) => Promise<HeartbeatResult>;
 }>;

@@ -4,7 +4,7 @@ import { deviceKey } from '../domain/inventory/types.ts';
 import type { Placement, PlacementRequest, Refusal } from '../domain/placement/types.ts';
 import { place } from '../domain/placement/place.ts';
 import { type Quote, quote } from '../domain/placement/quote.ts';
-import type { Informer } from '../runtime/informer.ts';
+import type { WatchedInformer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/kube-object.ts';
 import { inventoryDevice, inventoryMember } from './inventory-facts.ts';
 
@@ -15,7 +15,11 @@ export const clusterUidOf = (placement: IOPlacement): readonly string[] => {
 };
 
 /** Indexes that the informer of IOPlacements has to have. */
-export const placementIndexes = { clusterUid: clusterUidOf, device: devicesIn };
+export const placementIndexes = {
+  clusterUid: clusterUidOf,
+  device: devicesIn,
+  lease: ({ spec }: IOPlacement): readonly string[] => [spec.leaseId],
+};
 
 /** `namespace/name` of the IODevices that a placement holds. */
 export function devicesIn({ metadata, spec }: IOPlacement): readonly string[] {
@@ -40,16 +44,16 @@ const signatureOf = (request: PlacementRequest): string =>
  */
 export class FederationState {
   readonly inventory = new Inventory();
-  readonly #placements: Informer<IOPlacement>;
+  readonly #placements: WatchedInformer<IOPlacement>;
   /** Written placements that the informer does not know yet, by key and by cluster. */
   readonly #written = new Map<string, IOPlacement>();
   readonly #writtenByUid = new Map<string, string>();
   readonly #refusals = new Map<string, Remembered>();
 
   constructor(informers: {
-    devices: Informer<IODevice>;
-    members: Informer<IOMember>;
-    placements: Informer<IOPlacement>;
+    devices: WatchedInformer<IODevice>;
+    members: WatchedInformer<IOMember>;
+    placements: WatchedInformer<IOPlacement>;
   }) {
     this.#placements = informers.placements;
     informers.devices.onChange(({ type, object }) => {

@@ -34,7 +34,7 @@ export function inventoryDevice(device: IODevice): InventoryDevice | undefined {
 
 /** An IOMember as placement sees it. */
 export function inventoryMember(member: IOMember): InventoryMember {
-  const { location, certifications, offers } = member.spec;
+  const { accountRef, location, certifications, offers } = member.spec;
   return {
     name: member.metadata.name,
     schedulable: isConditionTrue(member.status?.conditions, 'Schedulable'),
@@ -49,6 +49,7 @@ export function inventoryMember(member: IOMember): InventoryMember {
           },
         }),
     certifications,
+    ...(accountRef === undefined ? {} : { supplier: `${accountRef.namespace}/${accountRef.name}` }),
     offers: offers.map((offer) => ({ model: offer.model, ...offerOf(offer) })),
   };
 }

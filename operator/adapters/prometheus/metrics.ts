@@ -1,14 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FederationMetrics } from '../../ports/federation-metrics.ts';
+import type { LedgerMetrics } from '../../ports/ledger-metrics.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { runtimeMetrics } from './runtime-metrics.ts';
 
 const decisionBuckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
+const closeBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const lookBuckets = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const placementBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 /** What a process measures, and how it is scraped. */
 export type Metrics = RuntimeMetrics &
-  FederationMetrics & {
+  FederationMetrics &
+  LedgerMetrics & {
     /** The exposition text for `GET /metrics`. */
     text(): Promise<string>;
     contentType: string;
@@ -24,6 +28,51 @@ export function createMetrics(component: 'hub' | 'agent'): Metrics {
     text: () => registry.metrics(),
     ...runtimeMetrics(registry),
     ...federationMetrics(registry),
+    ...ledgerMetrics(registry),
+  };
+}
+
+function ledgerMetrics(registry: Registry): LedgerMetrics {
+  const registers = [registry];
+  const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  const seconds = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const closed = gauge('io_epoch_closed', 'The last epoch that was closed.');
+  const closing = seconds(
+    'io_epoch_close_duration_seconds',
+    'Duration of closing one epoch.',
+    closeBuckets,
+  );
+  const shortfalls = counter('io_epoch_shortfalls_total', 'Leases that were not paid in full.');
+  const corrections = counter('io_epoch_corrections_total', 'Leases with use of earlier epochs.');
+  const unavailable = new Counter({
+    name: 'io_ledger_unavailable_total',
+    help: 'Calls that the ledger did not answer, by what was asked.',
+    labelNames: ['call'],
+    registers,
+  });
+  const looking = seconds(
+    'io_money_look_duration_seconds',
+    'Duration of one look at the money of all leases.',
+    lookBuckets,
+  );
+  const looked = gauge('io_money_leases', 'Leases whose money is looked at.');
+  const unfunded = gauge('io_clusters_unfunded', 'IOClusters that wait for money.');
+  return {
+    epochClosed(report, took) {
+      closed.set(report.epoch);
+      if (!report.closed) return;
+      closing.observe(took);
+      shortfalls.inc(report.shortfalls);
+      corrections.inc(report.corrections);
+    },
+    ledgerUnavailable: (call) => unavailable.inc({ call }),
+    moneyLooked(leases, took) {
+      looked.set(leases);
+      looking.observe(took);
+    },
+    unfunded: (count) => unfunded.set(count),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Resource } from '../../runtime/resource.ts';
 export type Node = KubeObject &
   Readonly<{
     ready: boolean;
+    /** When `ready` became what it is, in RFC 3339. */
+    readySince: string | undefined;
     schedulable: boolean;
     /** Labels of the GPU vendor and of the host, by full name. */
     labels: Readonly<Record<string, string>>;
@@ -13,12 +15,14 @@ export type Node = KubeObject &
     allocatable: Readonly<Record<string, string>>;
   }>;
 
+type Condition = { type: string; status: string; lastTransitionTime?: string };
+
 type RawNode = KubeObject & {
   spec?: { unschedulable?: boolean };
   status?: {
     capacity?: Record<string, string>;
     allocatable?: Record<string, string>;
-    conditions?: readonly { type: string; status: string }[];
+    conditions?: readonly Condition[];
   };
 };
 
@@ -34,11 +38,13 @@ export const nodeResource: Resource<Node> = {
   decode: (raw) => {
     const { apiVersion, kind, metadata, spec, status } = raw as RawNode;
     const { name, uid, resourceVersion, labels } = metadata;
+    const readiness = status?.conditions?.find(({ type }) => type === 'Ready');
     return {
       apiVersion,
       kind,
       metadata: { name, uid, resourceVersion },
-      ready: status?.conditions?.some(isReady) === true,
+      ready: readiness?.status === 'True',
+      readySince: readiness?.lastTransitionTime,
       schedulable: spec?.unschedulable !== true,
       labels: ofVendor(labels ?? {}),
       capacity: ofVendor(status?.capacity ?? {}),
@@ -46,9 +52,6 @@ export const nodeResource: Resource<Node> = {
     };
   },
 };
-
-const isReady = ({ type, status }: { type: string; status: string }): boolean =>
-  type === 'Ready' && status === 'True';
 
 function ofVendor(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(

@@ -18,6 +18,7 @@ import { keyOf, type ObjectKey, splitKey } from '../../runtime/kube-object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { OwnWrites } from '../../runtime/own-writes.ts';
+import type { Result } from '../../runtime/reconcile.ts';
 import { StatusWriter } from '../../runtime/status.ts';
 import { decide, type Decision } from './decide.ts';
 import { rayClusterResource } from './ray-cluster.ts';
@@ -27,6 +28,12 @@ import { sha256 } from '../../runtime/sha256.ts';
 
 const manager = 'compute.io.net/agent';
 
+/** Recording takes a second at most; nothing tells when it is done. */
+const askMeterAgainMs = 500;
+
+/** What knows whether the use of a lease is recorded. */
+export type Meter = Readonly<{ settled: (leaseId: string) => boolean }>;
+
 export type PlacementOptions = Readonly<{
   member: string;
   hub: ApiClient;
@@ -35,6 +42,8 @@ export type PlacementOptions = Readonly<{
   devices: Informer<IODevice>;
   rayClusters: Informer<LiveRayCluster>;
   tenants: TenantSpaces;
+  /** Absent: nothing is metered. */
+  meter?: Meter;
   clock: Clock;
   concurrency: number;
   metrics: RuntimeMetrics;
@@ -88,7 +97,7 @@ class Reconciler {
     this.#applied.delete(key);
   }
 
-  async reconcile(key: ObjectKey, context: Context): Promise<void> {
+  async reconcile(key: ObjectKey, context: Context): Promise<Result> {
     const placement = this.#placements.get(key);
     if (placement === undefined) {
       const rayCluster = this.#rayCluster(key);
@@ -101,7 +110,7 @@ class Reconciler {
       // One that changed nothing, as after a restart, is followed by no event that says so.
       decision = this.#decide(key, placement);
     }
-    await this.#carryOut(key, placement, decision, context);
+    return this.#carryOut(key, placement, decision, context);
   }
 
   #decide(key: ObjectKey, placement: IOPlacement): Decision {
@@ -140,11 +149,15 @@ class Reconciler {
     placement: IOPlacement,
     decision: Decision,
     { signal }: Context,
-  ): Promise<void> {
+  ): Promise<Result> {
     if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
     const status = statusOf(placement, decision, this.#options.clock.now());
-    const { hub } = this.#options;
+    const { hub, meter } = this.#options;
     if (decision.release) {
+      // Whoever sees the placement gone may rely on it that all its use is on disk.
+      if (meter?.settled(placement.spec.leaseId) === false) {
+        return { requeueAfterMs: askMeterAgainMs };
+      }
       this.#applied.delete(key);
       await releaseFinalizer(hub, ioPlacementResource, placement, finalizers.rayCluster, {
         signal,

@@ -49,6 +49,8 @@ export type InventoryMember = Readonly<{
   region?: string;
   coordinates?: Coordinates;
   certifications: readonly string[];
+  /** `namespace/name` of the IOAccount that earns; without one the member cannot be paid. */
+  supplier?: string;
   offers: readonly MemberOffer[];
 }>;
 

@@ -1,5 +1,6 @@
 import { boundedMessage, type ConditionIntent } from '../condition-intent.ts';
 import { formatUsd } from '../money.ts';
+import { type MoneyWords, moneyConditions } from './money-conditions.ts';
 import type { Lease, Phase } from './phase.ts';
 
 type Intent = ConditionIntent<
@@ -21,8 +22,16 @@ const no = (type: Intent['type'], reason: string, message: string): Intent => ({
 const valid = yes('Valid', 'Accepted', 'The specification can be met as it is written.');
 const running = no('Finished', 'Running', 'The cluster has not come to its end.');
 
-/** All six conditions of an IOCluster in `phase`. Reasons are those of crds/schema/conditions.ts. */
-export function ioClusterConditions(phase: Phase): readonly Intent[] {
+/**
+ * The six conditions of an IOCluster in `phase`, and three more where the hub has a ledger. Reasons
+ * are those of crds/schema/conditions.ts.
+ */
+export function ioClusterConditions(phase: Phase, money?: MoneyWords): readonly ConditionIntent[] {
+  const conditions = conditionsOf(phase);
+  return money === undefined ? conditions : [...conditions, ...moneyConditions(phase, money)];
+}
+
+function conditionsOf(phase: Phase): readonly Intent[] {
   switch (phase.kind) {
     case 'Invalid':
       return [
@@ -34,7 +43,7 @@ export function ioClusterConditions(phase: Phase): readonly Intent[] {
       return [
         valid,
         ...withoutLease('Finished', 'Finished', 'Finished', phase.message, phase.releasing),
-        yes('Finished', 'TTLExpired', phase.message),
+        yes('Finished', phase.reason, phase.message),
       ];
     case 'Suspended': {
       const message =
@@ -64,6 +73,12 @@ export function ioClusterConditions(phase: Phase): readonly Intent[] {
           'NotAdmitted',
           phase.refusal.message,
         ),
+        running,
+      ];
+    case 'Unfunded':
+      return [
+        valid,
+        ...withoutLease(phase.reason, 'Waiting', 'NotAdmitted', phase.message),
         running,
       ];
     case 'Leased':
@@ -106,12 +121,14 @@ function leasedConditions(phase: Leased): readonly Intent[] {
         );
   const provisioned = provisionedCondition(phase);
   return [
-    yes('Admitted', 'Admitted', `Admitted with ${lease.devices} devices.`),
+    yes('Admitted', 'Admitted', `Admitted with ${devicesText(lease.devices)}.`),
     placed,
     provisioned,
     readyCondition(phase, provisioned),
   ];
 }
+
+const devicesText = (count: number): string => `${count} ${count === 1 ? 'device' : 'devices'}`;
 
 const placedMessage = ({ member, id, priceMicroUsdPerHour }: Lease): string =>
   `Placed on ${member} by ${id} at ${formatUsd(BigInt(priceMicroUsdPerHour))} USD an hour.`;

@@ -24,22 +24,32 @@ export type MemberReport = Readonly<{
 export type Verdict = Readonly<{ ok: boolean; reason: string; message: string }>;
 
 /** Why a lease is given back although nobody asked for it. */
-export type ReleaseCause = 'RefusedByMember' | 'ShapeChanged';
+export type ReleaseCause = 'RefusedByMember' | 'ShapeChanged' | 'EndedInLedger';
+
+/** Why an IOCluster came to its end. */
+export type FinishReason = 'TTLExpired' | 'BudgetExhausted';
 
 /** Where an IOCluster stands: exactly one of these at any instant. */
 export type Phase =
   | Readonly<{
       kind: 'Invalid';
-      reason: 'Invalid' | 'AccountNotFound' | 'PriorityClassNotFound';
+      reason: 'Invalid' | 'AccountNotFound' | 'AccountRequired' | 'PriorityClassNotFound';
       message: string;
     }>
-  | Readonly<{ kind: 'Finished'; message: string; releasing: boolean }>
+  | Readonly<{ kind: 'Finished'; reason: FinishReason; message: string; releasing: boolean }>
   | Readonly<{ kind: 'Suspended'; releasing: boolean }>
   | Readonly<{ kind: 'Releasing'; cause: ReleaseCause; message: string }>
   | Readonly<{
       kind: 'Waiting';
       refusal: Refusal;
       /** What it would cost where it fits best; absent when no member could ever take it. */
+      quote: Quote | undefined;
+    }>
+  | Readonly<{
+      kind: 'Unfunded';
+      reason: 'InsufficientFunds' | 'BudgetExhausted' | 'LedgerUnavailable' | 'PriceUnknown';
+      message: string;
+      /** What it would cost; undefined when that was not looked at. */
       quote: Quote | undefined;
     }>
   | Readonly<{

@@ -18,6 +18,8 @@ export type AccountKind =
   | 'network:rounding'
   /** The other side of deposits and withdrawals: what lies in custody. Goes negative. */
   | 'custody'
+  /** The other side of what was emitted. Goes negative. */
+  | 'emission'
   | 'rewards:pool'
   | 'burn';
 
@@ -25,12 +27,16 @@ export type AccountKind =
 export type TransferCause =
   | 'Deposit'
   | 'Hold'
+  /** At the close of an epoch, up to what was held at first. */
+  | 'HoldRenewed'
+  /** What is left of the hold of a lease that has ended. */
   | 'HoldReleased'
   | 'Usage'
   | 'RenterFee'
   | 'SupplierFee'
   | 'Rounding'
   | 'Correction'
+  | 'Emission'
   | 'Reward';
 
 /** Fees in basis points of what a lease costs. Agreed when the lease opens. */
@@ -54,7 +60,10 @@ export type LeaseTerms = Readonly<{
   openedAtSeconds: number;
 }>;
 
-/** What one lease costs in one epoch. The four parts add up to `total`, which the renter pays. */
+/**
+ * What one lease costs in one epoch. The renter pays `total`, which is `usage`, `renterFee` and
+ * `rounding`. Negative where earlier epochs are corrected.
+ */
 export type Charge = Readonly<{
   total: bigint;
   /** The supplier gets this, and pays `supplierFee` from it. */

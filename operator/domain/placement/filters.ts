@@ -53,6 +53,14 @@ const schedulable: Filter = ({ member }) =>
     ? undefined
     : { reason: 'MemberNotSchedulable', detail: 'takes no new clusters' };
 
+const payable: Filter = ({ member, request }) =>
+  request.paid !== true || member.facts.supplier !== undefined
+    ? undefined
+    : {
+        reason: 'NoSupplierAccount',
+        detail: 'cannot be paid, since its IOMember has no spec.accountRef',
+      };
+
 const inCountry: Filter = ({ member, request }) => {
   const { countries } = request;
   if (countries.length === 0 || countries.includes(member.facts.country)) return undefined;
@@ -149,6 +157,7 @@ const affordable: Filter = ({ pools, request }) => {
 export const filters: readonly Filter[] = [
   listed,
   schedulable,
+  payable,
   inCountry,
   inRegion,
   certified,

@@ -53,6 +53,13 @@ describe('a member refuses because', () => {
       '1 takes no new clusters (fra-1)',
     ],
     [
+      'it cannot be paid',
+      answer({ paid: true }),
+      'NoSupplierAccount',
+      'NoMatchingMembers',
+      '1 cannot be paid, since its IOMember has no spec.accountRef (fra-1)',
+    ],
+    [
       'it is in another country',
       answer({ countries: ['NL', 'US'] }),
       'OtherCountry',

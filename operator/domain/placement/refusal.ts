@@ -17,6 +17,7 @@ import type {
 const overall: Readonly<Record<MemberRefusalReason, RefusalReason>> = {
   MemberExcluded: 'NoMatchingMembers',
   MemberNotSchedulable: 'NoMatchingMembers',
+  NoSupplierAccount: 'NoMatchingMembers',
   OtherCountry: 'NoMatchingMembers',
   OtherRegion: 'NoMatchingMembers',
   NotCertified: 'NoMatchingMembers',
@@ -124,6 +125,7 @@ function plural(reason: MemberRefusalReason, request: PlacementRequest): string 
   const phrases: Readonly<Record<MemberRefusalReason, string>> = {
     MemberExcluded: 'are left out by placement.members or placement.excludedMembers',
     MemberNotSchedulable: 'take no new clusters',
+    NoSupplierAccount: 'cannot be paid, since their IOMembers have no spec.accountRef',
     OtherCountry: `are in other countries, ${listSome(request.countries, 5)} wanted`,
     OtherRegion: `are in other regions, ${listSome(request.regions, 5)} wanted`,
     NotCertified: `lack certifications, ${listSome(request.certifications, 5)} wanted`,

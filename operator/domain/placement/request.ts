@@ -11,6 +11,8 @@ export type RequestOptions = Readonly<{
   excludedMembers?: readonly string[];
   /** Devices that the account may still take; undefined: no quota. */
   quotaRemainingDevices?: number | undefined;
+  /** Whether the hub charges for the lease. */
+  paid?: boolean;
 }>;
 
 /** The placement request of an IOCluster. The lease covers maxReplicas while autoscaling is on. */
@@ -24,6 +26,7 @@ export function requestOf(spec: Spec, options: RequestOptions = {}): PlacementRe
     ...whereOf(spec.placement, options.excludedMembers ?? []),
     ...(price === undefined ? {} : { maxPriceMicroUsdPerGpuHour: BigInt(price) }),
     ...(quotaRemainingDevices === undefined ? {} : { quotaRemainingDevices }),
+    ...(options.paid === true ? { paid: true } : {}),
   };
 }
 

@@ -32,6 +32,8 @@ export type PlacementRequest = Readonly<{
   excludedMembers: readonly string[];
   latency?: Readonly<{ from: Coordinates; maxMilliseconds: number }>;
   maxPriceMicroUsdPerGpuHour?: bigint;
+  /** The lease is paid for, so only members that can be paid will do. */
+  paid?: boolean;
   /** Devices that the account may take beyond what this cluster has; without it no quota. */
   quotaRemainingDevices?: number;
 }>;
@@ -71,6 +73,7 @@ export type Placement = Readonly<{
 export const memberRefusalReasons = [
   'MemberExcluded',
   'MemberNotSchedulable',
+  'NoSupplierAccount',
   'OtherCountry',
   'OtherRegion',
   'NotCertified',
@@ -105,7 +108,10 @@ export type RefusalReason =
   | 'NoMatchingMembers'
   | 'NoMatchingDevices'
   | 'OverBudget'
-  | 'NoCapacity';
+  | 'NoCapacity'
+  /** Only more workers of a running lease are refused for these two. */
+  | 'InsufficientFunds'
+  | 'LedgerUnavailable';
 
 export type RefusalCount = Readonly<{
   reason: MemberRefusalReason;

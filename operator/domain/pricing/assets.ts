@@ -30,6 +30,17 @@ export function formatAmount(amount: bigint, asset: Asset): string {
   return `${amount < 0n ? '-' : ''}${size / unit}.${decimals}`;
 }
 
+/**
+ * Base units of an amount as a person writes it, such as `12.5`.
+ * @returns undefined when it is no decimal number, or finer than the asset
+ */
+export function parseAmount(text: string, asset: Asset): bigint | undefined {
+  const [, whole = '', decimals = ''] = /^([0-9]+)(?:\.([0-9]+))?$/.exec(text) ?? [];
+  const finest = decimalsOf[asset];
+  if (whole === '' || decimals.length > finest) return undefined;
+  return BigInt(`${whole}${decimals.padEnd(finest, '0')}`);
+}
+
 /** What `amount` is worth in micro-USD, rounded up; undefined when IO has no price. */
 export function toMicroUsd(amount: bigint, asset: Asset, ioPrice: IoPrice): bigint | undefined {
   if (asset === 'USDC') return amount;

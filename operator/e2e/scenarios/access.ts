@@ -86,11 +86,12 @@ export function accessScenarios(world: GetWorld): void {
       for (const args of attempts) await expectForbidden(asAgent(args), args);
     });
 
-    test('on its own cluster an agent reads no pod, no secret and no role', async () => {
+    test('on its own cluster an agent changes no pod and reads no secret and no role', async () => {
       const { federation } = world();
       const { local } = issueAgentKubeconfigs(federation, federation.member('ashburn-1'));
       for (const args of [
-        ['get', 'pods', '--all-namespaces'],
+        ['delete', 'pod', 'any', '--namespace=default'],
+        ['run', 'more', '--image=more', '--namespace=default'],
         ['get', 'secrets', '--all-namespaces'],
         ['get', 'clusterroles'],
         ['delete', 'node', 'a100-1'],

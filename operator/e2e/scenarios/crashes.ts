@@ -3,6 +3,7 @@ import { samples } from '../../../hack/demo/metrics.ts';
 import type { OperatorProcess } from '../../../hack/federation/operator.ts';
 import type { World } from '../../../hack/federation/world.ts';
 import { eventually } from '../../testing/eventually.ts';
+import { seededRandom } from '../../testing/seeded-random.ts';
 import {
   expectCondition,
   expectReady,
@@ -15,7 +16,6 @@ import {
   onFrankfurt,
   patchCluster,
   scale,
-  seededRandom,
   sorted,
   type Where,
 } from '../harness.ts';

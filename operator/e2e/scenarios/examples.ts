@@ -21,7 +21,7 @@ import {
 type Outcome = (world: GetWorld, namespace: string) => Promise<void>;
 
 const outcomes: Readonly<Record<string, Outcome>> = {
-  account: accountIsReady,
+  account: accountsAreReady,
   'autoscaled-inference': inferenceIsLeasedForItsMaximum,
   'by-country': twoWorkersInOneGermanNode,
   member: memberWaitsForConsent,
@@ -39,17 +39,26 @@ export function exampleScenarios(world: GetWorld): void {
 
     test.each(Object.entries(outcomes))('%s', async (name, expectOutcome) => {
       const namespace = await newNamespace(world(), `example-${name}`);
-      await world().mustKubectl(['apply', `--namespace=${namespace}`, '-f', examplePath(name)]);
+      for (const example of ['account', name]) {
+        await world().mustKubectl([
+          'apply',
+          `--namespace=${namespace}`,
+          '-f',
+          examplePath(example),
+        ]);
+      }
       await expectOutcome(world, namespace);
     });
   });
 }
 
-async function accountIsReady(world: GetWorld, namespace: string): Promise<void> {
-  await eventually(async () => {
-    const account = await world().hub.get(ioAccountResource, 'rotterdam', namespace);
-    expect(conditionOf(account ?? {}, 'Ready')).toMatchObject({ status: 'True' });
-  });
+async function accountsAreReady(world: GetWorld, namespace: string): Promise<void> {
+  for (const name of ['renter', 'rotterdam']) {
+    await eventually(async () => {
+      const account = await world().hub.get(ioAccountResource, name, namespace);
+      expect(conditionOf(account ?? {}, 'Ready')).toMatchObject({ status: 'True' });
+    });
+  }
 }
 
 async function memberWaitsForConsent(world: GetWorld): Promise<void> {

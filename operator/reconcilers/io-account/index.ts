@@ -2,51 +2,61 @@ import { type IOAccount, type IOCluster, ioAccountResource } from '../../../crds
 import type { ConditionIntent } from '../../domain/condition-intent.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { Controller } from '../../runtime/controller.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import { Controller, type Result } from '../../runtime/controller.ts';
+import type { WatchedInformer } from '../../runtime/informer.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
+import { OwnWrites } from '../../runtime/own-writes.ts';
 import { StatusWriter } from '../../runtime/status.ts';
 import { withConditions } from '../with-conditions.ts';
+import type { Balances } from './balances.ts';
 
 export type IOAccountOptions = Readonly<{
-  client: ApiClient;
-  accounts: Informer<IOAccount>;
-  clusters: Informer<IOCluster>;
+  client: Pick<ApiClient, 'apply'>;
+  accounts: WatchedInformer<IOAccount>;
+  clusters: WatchedInformer<IOCluster>;
+  /** Undefined: the hub has no ledger, and accounts have no balances. */
+  balances?: Balances | undefined;
   clock: Clock;
   metrics: RuntimeMetrics;
   logger: Logger;
 }>;
 
-/** Says how many devices the IOClusters of an account lease, beside what its quota allows. */
+const manager = 'compute.io.net/io-account-status';
+
+/**
+ * Says how many devices the IOClusters of an account lease, beside what its quota allows, and what
+ * the ledger has of it.
+ */
 export function ioAccountController(options: IOAccountOptions): Controller {
-  const { client, accounts, clusters, clock } = options;
-  const statuses = new StatusWriter({ client, manager: 'compute.io.net/io-account-status' });
+  const { client, accounts, clusters, clock, balances } = options;
+  const statuses = new StatusWriter({ client, manager });
+  const own = new OwnWrites(accounts.cache);
   return new Controller({
     name: 'io-account',
-    reconcile: async (key, { signal }) => {
-      const account = accounts.cache.get(key);
-      if (account === undefined) return;
+    reconcile: async (key, { signal }): Promise<Result> => {
+      const account = own.get(key);
+      if (account === undefined) return balances?.forget(key);
       const devicesInUse = clusters.cache
         .byIndex('account', key)
         .reduce((sum, { status }) => sum + (status?.lease?.devices ?? 0), 0);
       const { generation } = account.metadata;
       const intents = [readyCondition(account, devicesInUse)];
-      await statuses.applyStatus(
-        ioAccountResource,
-        account,
-        {
-          observedGeneration: generation ?? 0,
-          devicesInUse,
-          conditions: [
-            ...withConditions(account.status?.conditions, intents, generation, clock.now()),
-          ],
-        },
-        { signal },
-      );
+      const money = await balances?.of(key, account.status);
+      const status = {
+        observedGeneration: generation ?? 0,
+        devicesInUse,
+        conditions: [
+          ...withConditions(account.status?.conditions, intents, generation, clock.now()),
+        ],
+        ...money,
+      };
+      own.wrote(await statuses.applyStatus(ioAccountResource, account, status, { signal }));
+      return balances === undefined ? undefined : { requeueAfterMs: balances.nextMs(key) };
     },
     metrics: options.metrics,
     logger: options.logger,
+    clock,
   })
     .watch(accounts)
     .watch(clusters, ({ metadata, spec }) =>

@@ -15,52 +15,65 @@ import type { FederationState } from '../federation-state.ts';
 import { type Decision, leaseOf } from './decide.ts';
 import { memberReport } from './decide-report.ts';
 import { eventsOf } from './events.ts';
+import { afterExtend, afterOpen } from './hold-answer.ts';
+import type { ClusterMoney } from './money.ts';
 import { statusAfter } from './status.ts';
 
 const manager = 'compute.io.net/io-cluster';
 
 export type Effects = Readonly<{
-  client: ApiClient;
+  client: Pick<ApiClient, 'apply' | 'mergePatch' | 'delete'>;
   state: FederationState;
-  events: EventRecorder;
+  events: Pick<EventRecorder, 'event'>;
   now: () => number;
 }>;
 
+/** What the applier moves money with; undefined where nothing is paid. */
+type Purse = Pick<ClusterMoney, 'open' | 'extend' | 'close'>;
+
 /**
  * Carries out a decision. The order makes a crash between any two steps harmless: the finalizer
- * stands before the placement exists, the lease's number is in the status before the placement is
- * deleted, and what was done already is not done again.
+ * stands before the placement exists, money is held before that too, the lease's number is in the status
+ * before the placement is deleted or the ledger ends the lease, the ledger has taken the end in before the
+ * finalizer goes, and what was done already is not done again.
  */
 export class Applier {
   readonly #effects: Effects;
   readonly #statuses: StatusWriter;
+  readonly #purse: Purse | undefined;
   readonly #wrote: (cluster: IOCluster) => void;
   readonly #unsettled = new Map<string, Omit<IOPlacement, 'status'>>();
 
   /** `wrote` is told of every IOCluster as the API server has it after a write. */
-  constructor(effects: Effects, wrote: (cluster: IOCluster) => void) {
+  constructor(effects: Effects, purse: Purse | undefined, wrote: (cluster: IOCluster) => void) {
     this.#effects = effects;
+    this.#purse = purse;
     this.#wrote = wrote;
     this.#statuses = new StatusWriter({ client: effects.client, manager: `${manager}-status` });
   }
 
-  async apply(cluster: IOCluster, decision: Decision, signal: AbortSignal): Promise<void> {
+  /** Gives back what was really done: without the money for it, something else than was decided. */
+  async apply(cluster: IOCluster, decided: Decision, signal: AbortSignal): Promise<Decision> {
     const { client } = this.#effects;
-    if (decision.finalizer === 'release') {
+    if (decided.finalizer === 'release') {
+      await this.#close(decided);
       await releaseFinalizer(client, ioClusterResource, cluster, finalizers.lease, { signal });
-      return;
+      return decided;
     }
     let current = cluster;
-    if (decision.finalizer === 'ensure') {
+    if (decided.finalizer === 'ensure') {
       current = await ensureFinalizer(client, ioClusterResource, cluster, finalizers.lease, {
         signal,
       });
       if (current !== cluster) this.#wrote(current);
     }
+    const decision = await this.#fund(current, decided);
     const placement = await this.#place(current, decision, signal);
     const phase = placement === undefined ? decision.phase : this.#leased(decision, placement);
-    if (phase !== undefined) await this.#writeStatus(current, decision, phase, signal);
+    await this.#writeStatus(current, decision, phase, signal);
     if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
+    await this.#close(decision);
+    return decision;
   }
 
   /** Whether a placement of the cluster was sent and no answer came. */
@@ -72,6 +85,28 @@ export class Applier {
   async settle(clusterUid: string, signal: AbortSignal): Promise<void> {
     const manifest = this.#unsettled.get(clusterUid);
     if (manifest !== undefined) await this.#send(clusterUid, manifest, signal);
+  }
+
+  /** Holds the money; where that fails the devices are free again, and nothing is placed. */
+  async #fund(cluster: IOCluster, decision: Decision): Promise<Decision> {
+    if (this.#purse === undefined) return decision;
+    const { open, extend, assume } = decision;
+    let funded = decision;
+    if (open !== undefined) {
+      const answer = await this.#purse.open(open);
+      funded = afterOpen(decision, open, answer, Math.floor(this.#effects.now() / 1000));
+    } else if (extend !== undefined) {
+      const answer = await this.#purse.extend(cluster.metadata.uid ?? '', extend);
+      funded = afterExtend(decision, extend, answer);
+    }
+    if (funded !== decision && assume !== undefined) {
+      this.#effects.state.inventory.withdraw(assume.leaseId);
+    }
+    return funded;
+  }
+
+  async #close({ close = [] }: Decision): Promise<void> {
+    for (const closing of close) await this.#purse?.close(closing);
   }
 
   async #place(
@@ -120,11 +155,16 @@ export class Applier {
   async #writeStatus(
     cluster: IOCluster,
     decision: Decision,
-    phase: Phase,
+    phase: Phase | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const { now, events } = this.#effects;
-    const status = statusAfter(cluster, decision, phase, now());
+    const { leaseGeneration } = decision;
+    const status =
+      phase === undefined
+        ? { ...cluster.status, leaseGeneration }
+        : statusAfter(cluster, decision, phase, now());
+    if (phase === undefined && (cluster.status?.leaseGeneration ?? 0) === leaseGeneration) return;
     const written = await this.#statuses.applyStatus(ioClusterResource, cluster, status, {
       signal,
     });

@@ -1,7 +1,7 @@
 import type { IOCluster, IOPlacement } from '../../../crds/schema/index.ts';
 import { requestOf } from '../../domain/placement/request.ts';
 import { rescale } from '../../domain/placement/rescale.ts';
-import type { Refusal } from '../../domain/placement/types.ts';
+import type { PlacedDevice, Refusal } from '../../domain/placement/types.ts';
 import { imageOf } from '../../domain/raycluster/stacks.ts';
 import { devicesByGroup, type GroupDevices, placementObject } from './decide-placement-object.ts';
 import type { Observed } from './snapshot.ts';
@@ -9,7 +9,13 @@ import type { Observed } from './snapshot.ts';
 /** What a running lease needs so that it is what its IOCluster asks for now. */
 export type Rescaled =
   | Readonly<{ kind: 'Keep'; refusal: Refusal | undefined }>
-  | Readonly<{ kind: 'Apply'; object: Omit<IOPlacement, 'status'>; refusal: undefined }>
+  | Readonly<{
+      kind: 'Apply';
+      object: Omit<IOPlacement, 'status'>;
+      /** Devices that join the lease, with their prices. */
+      added: readonly PlacedDevice[];
+      refusal: undefined;
+    }>
   /** Something else than numbers changed: this lease can not become that. */
   | Readonly<{ kind: 'ShapeChanged' }>;
 
@@ -21,6 +27,7 @@ export function rescaledPlacement(observed: Observed, placement: IOPlacement): R
   });
   const result = rescale(request, placement.spec, observed.inventory);
   if (result.kind === 'Refusal') return { kind: 'Keep', refusal: result };
+  const added = result.kind === 'Rescaled' ? result.added : [];
   const price =
     result.kind === 'Rescaled'
       ? Number(result.placement.priceMicroUsdPerHour)
@@ -39,7 +46,7 @@ export function rescaledPlacement(observed: Observed, placement: IOPlacement): R
   });
   return numbersOf(object) === numbersOf(placement)
     ? { kind: 'Keep', refusal: undefined }
-    : { kind: 'Apply', object, refusal: undefined };
+    : { kind: 'Apply', object, added, refusal: undefined };
 }
 
 /** `quotaRemainingDevices` does not count this lease; growth may only take what it leaves. */

@@ -1,97 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import { createHash } from 'node:crypto';
-import { decodeIOCluster, type IOCluster, type IOPlacement } from '../../../crds/schema/index.ts';
-import { Inventory } from '../../domain/inventory/inventory.ts';
-import { place } from '../../domain/placement/place.ts';
-import { quote } from '../../domain/placement/quote.ts';
+import type { IOCluster } from '../../../crds/schema/index.ts';
+import {
+  buildCluster,
+  buildFederation,
+  buildObserved,
+  buildPlaced,
+  type SpecPatch,
+  startTime,
+} from '../../testing/builders/io-cluster.ts';
 import { decide } from './decide.ts';
 import type { Observed } from './snapshot.ts';
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-const startTime = '2026-11-23T10:00:00Z';
-const nowMs = Date.parse('2026-11-23T11:00:00Z');
-
-type SpecPatch = Record<string, unknown>;
-
-function cluster(spec: SpecPatch = {}, rest: Partial<IOCluster> = {}): IOCluster {
-  const decoded = decodeIOCluster({
-    apiVersion: 'compute.io.net/v1alpha1',
-    kind: 'IOCluster',
-    metadata: { name: 'train', namespace: 'team', uid: 'uid-1', generation: 1 },
-    spec: {
-      ray: { version: '2.52.1' },
-      workerGroups: [{ name: 'gpu', replicas: 2 }],
-      ...spec,
-    },
-  });
-  return { ...decoded, ...rest, metadata: { ...decoded.metadata, ...rest.metadata } };
-}
-
-/** Two members with four H100 each; `berlin` is cheaper. */
-function inventory(): Inventory {
-  const all = new Inventory();
-  for (const [member, price] of [
-    ['austin', 3_000_000n],
-    ['berlin', 2_000_000n],
-  ] as const) {
-    all.upsertMember({
-      name: member,
-      schedulable: true,
-      country: 'DE',
-      certifications: [],
-      offers: [{ model: 'H100-80GB-HBM3', onDemandMicroUsdPerHour: price }],
-    });
-    for (let index = 0; index < 4; index += 1) {
-      all.upsertDevice({
-        member,
-        name: `n1-gpu-${index}`,
-        node: 'n1',
-        index,
-        model: 'H100-80GB-HBM3',
-        memoryMiB: 81_559,
-        resourceName: 'nvidia.com/gpu',
-        nvlink: true,
-        confidential: false,
-        verified: true,
-        healthy: true,
-        allocatable: true,
-      });
-    }
-  }
-  return all;
-}
-
-function observed(patch: Partial<Observed> = {}): Observed {
-  const all = patch.inventory ?? inventory();
-  return {
-    cluster: cluster(),
-    placement: undefined,
-    accountFound: true,
-    priorityClassFound: true,
-    quotaRemainingDevices: undefined,
-    memberConnected: true,
-    coolingMembers: [],
-    inventory: all,
-    place: (request) => place(request, all),
-    quote: (request) => quote(request, all),
-    nowMs,
-    hash,
-    ...patch,
-  };
-}
-
-/** The placement that the API server would have after the first decision was applied. */
-function placed(patch: Partial<Observed> = {}): IOPlacement {
-  const decision = decide(observed(patch));
-  if (decision.apply === undefined) throw new Error('it was not placed');
-  const { apply } = decision;
-  const metadata = { ...apply.metadata, uid: 'p-1', generation: 1, creationTimestamp: startTime };
-  return { ...apply, metadata };
-}
-
 describe('an IOCluster without a lease', () => {
   test('is placed on the cheapest member, its devices held before anything is written', () => {
-    const decision = decide(observed());
+    const decision = decide(buildObserved());
     expect(decision.finalizer).toBe('ensure');
     expect(decision.apply?.spec.member).toBe('berlin');
     expect(decision.assume?.devices).toEqual(['berlin/n1-gpu-0', 'berlin/n1-gpu-1']);
@@ -99,32 +21,32 @@ describe('an IOCluster without a lease', () => {
   });
 
   test('gets the same lease whenever it is decided anew', () => {
-    expect(decide(observed()).assume?.leaseId).toBe(decide(observed()).assume?.leaseId);
+    expect(decide(buildObserved()).assume?.leaseId).toBe(decide(buildObserved()).assume?.leaseId);
   });
 
   test('gets another lease after it has had one', () => {
-    const before = cluster({}, { status: { leaseGeneration: 1 } });
-    const decision = decide(observed({ cluster: before }));
+    const before = buildCluster({}, { status: { leaseGeneration: 1 } });
+    const decision = decide(buildObserved({ cluster: before }));
     expect(decision.leaseGeneration).toBe(2);
-    expect(decision.assume?.leaseId).not.toBe(decide(observed()).assume?.leaseId);
+    expect(decision.assume?.leaseId).not.toBe(decide(buildObserved()).assume?.leaseId);
   });
 
   test('waits with a reason per member when nobody has what it asks for', () => {
     const spec = { workerGroups: [{ name: 'gpu', replicas: 5 }] };
-    const decision = decide(observed({ cluster: cluster(spec) }));
+    const decision = decide(buildObserved({ cluster: buildCluster(spec) }));
     expect(decision.apply).toBeUndefined();
     expect(decision.phase).toMatchObject({ kind: 'Waiting', quote: undefined });
   });
 
   test('is told what it would cost while others hold the devices', () => {
-    const all = inventory();
+    const all = buildFederation();
     for (const member of ['austin', 'berlin']) {
       all.assume(
         `lease-${member}`,
         [0, 1, 2].map((index) => `${member}/n1-gpu-${index}`),
       );
     }
-    expect(decide(observed({ inventory: all })).phase).toMatchObject({
+    expect(decide(buildObserved({ inventory: all })).phase).toMatchObject({
       kind: 'Waiting',
       refusal: { reason: 'NoCapacity' },
       quote: { member: 'berlin', devices: 2, priceMicroUsdPerHour: 4_000_000n },
@@ -135,34 +57,34 @@ describe('an IOCluster without a lease', () => {
     ['its account does not exist', { accountFound: false }, 'AccountNotFound'],
     ['its priority class does not exist', { priorityClassFound: false }, 'PriorityClassNotFound'],
   ])('is not placed when %s', (_, patch, reason) => {
-    const decision = decide(observed(patch));
+    const decision = decide(buildObserved(patch));
     expect(decision.phase).toMatchObject({ kind: 'Invalid', reason });
     expect(decision.apply).toBeUndefined();
   });
 
   test('does not go to a member that has just refused it', () => {
-    const decision = decide(observed({ coolingMembers: ['berlin'] }));
+    const decision = decide(buildObserved({ coolingMembers: ['berlin'] }));
     expect(decision.apply?.spec.member).toBe('austin');
   });
 
   test('is not placed while it is suspended', () => {
-    const decision = decide(observed({ cluster: cluster({ suspend: true }) }));
+    const decision = decide(buildObserved({ cluster: buildCluster({ suspend: true }) }));
     expect(decision.phase).toEqual({ kind: 'Suspended', releasing: false });
     expect(decision.apply).toBeUndefined();
   });
 
   test('lets go of its finalizer when it is deleted', () => {
-    const deleted = cluster({}, { metadata: { name: 'train', deletionTimestamp: startTime } });
-    expect(decide(observed({ cluster: deleted })).finalizer).toBe('release');
+    const deleted = buildCluster({}, { metadata: { name: 'train', deletionTimestamp: startTime } });
+    expect(decide(buildObserved({ cluster: deleted })).finalizer).toBe('release');
   });
 });
 
 describe('an IOCluster with a lease', () => {
   const leased = (spec: SpecPatch = {}, rest: Partial<IOCluster> = {}): Observed => {
-    const all = inventory();
-    const placement = placed({ inventory: all });
+    const all = buildFederation();
+    const placement = buildPlaced({ inventory: all });
     all.observe(placement.spec.leaseId, ['berlin/n1-gpu-0', 'berlin/n1-gpu-1'], 1);
-    return observed({ cluster: cluster(spec, rest), placement, inventory: all });
+    return buildObserved({ cluster: buildCluster(spec, rest), placement, inventory: all });
   };
 
   test('stays as it is: deciding again writes no placement', () => {
@@ -218,7 +140,7 @@ describe('an IOCluster with a lease', () => {
       lastTransitionTime: startTime,
       observedGeneration: 1,
     };
-    const placement = { ...placed(), status: { conditions: [refused] } };
+    const placement = { ...buildPlaced(), status: { conditions: [refused] } };
     const decision = decide({ ...before, placement });
     expect(decision).toMatchObject({ cool: 'berlin', phase: { cause: 'RefusedByMember' } });
     expect(decision.remove).toBeDefined();
@@ -247,7 +169,12 @@ describe('an IOCluster with a lease', () => {
       lastTransitionTime: startTime,
     };
     const rest = { status: { conditions: [finished], leaseGeneration: 1 } };
-    const decision = decide(observed({ cluster: cluster({}, rest) }));
-    expect(decision.phase).toEqual({ kind: 'Finished', message: 'over', releasing: false });
+    const decision = decide(buildObserved({ cluster: buildCluster({}, rest) }));
+    expect(decision.phase).toEqual({
+      kind: 'Finished',
+      reason: 'TTLExpired',
+      message: 'over',
+      releasing: false,
+    });
   });
 });

@@ -1,16 +1,32 @@
 import { durationSeconds } from '../../../crds/schema/duration.ts';
 import type { IOPlacement } from '../../../crds/schema/index.ts';
 import { type DeviceKey, deviceKey } from '../../domain/inventory/types.ts';
-import type { Lease, Phase } from '../../domain/io-cluster/phase.ts';
+import { ledgerUnavailable } from '../../domain/io-cluster/funding.ts';
+import { exhaustedMessage, type MoneyWords } from '../../domain/io-cluster/money-conditions.ts';
+import type { FinishReason, Lease, Phase, ReleaseCause } from '../../domain/io-cluster/phase.ts';
 import { leaseIdOf, memberNamespace } from '../../domain/lease.ts';
 import { requestOf } from '../../domain/placement/request.ts';
 import type { Placement, Refusal } from '../../domain/placement/types.ts';
 import { devicesByGroup, placementObject } from './decide-placement-object.ts';
-import { rescaledPlacement } from './decide-rescale.ts';
+import {
+  type Closing,
+  endingReason,
+  endingsOf,
+  type Extension,
+  extensionOf,
+  moneyWords,
+  type Opening,
+  openingOf,
+  paymentFor,
+} from './decide-money.ts';
+import { type Rescaled, rescaledPlacement } from './decide-rescale.ts';
 import { memberReport } from './decide-report.ts';
 import type { Observed } from './snapshot.ts';
 
-/** What to do about one IOCluster. Carried out in this order: assume, apply, status, remove. */
+/**
+ * What to do about one IOCluster. Carried out in this order: assume, finalizer, open or extend,
+ * apply, status, remove, close, and at last the finalizer's release.
+ */
 export type Decision = Readonly<{
   finalizer: 'ensure' | 'release' | 'keep';
   /** Absent: the status stays as it is. */
@@ -20,8 +36,19 @@ export type Decision = Readonly<{
   leaseGeneration: number;
   /** Devices to hold before anything is written. */
   assume?: Readonly<{ leaseId: string; devices: readonly DeviceKey[] }>;
+  /** Money to hold before the placement is written. */
+  open?: Opening;
+  extend?: Extension &
+    Readonly<{
+      /** What to do if the money is not there. */
+      otherwise: Decision;
+    }>;
   apply?: Omit<IOPlacement, 'status'>;
   remove?: IOPlacement;
+  /** Leases that ended: the ledger is told once nothing of them is left. */
+  close?: readonly Closing[];
+  /** What the status says of money; absent without a ledger. */
+  money?: MoneyWords | undefined;
   /** A member that refused: it is not asked again for a while. */
   cool?: string;
   /** A placement decision was made; its outcome is counted. */
@@ -29,24 +56,40 @@ export type Decision = Readonly<{
   requeueAfterMs?: number;
 }>;
 
+/** While the ledger is away, what waits for it asks again this often. */
+const ledgerAwayMs = 5_000;
+
 /** Pure: the same snapshot gives the same decision, and deciding again after it changes nothing. */
 export function decide(observed: Observed): Decision {
   const { cluster, placement } = observed;
   if (cluster.metadata.deletionTimestamp !== undefined) return onDeletion(observed);
-  const finished = finishedMessage(observed);
+  const finished = finishedAs(observed);
   const releasing = placement !== undefined;
   if (finished !== undefined) {
-    return withoutLease(observed, { kind: 'Finished', message: finished, releasing });
+    return withoutLease(observed, { kind: 'Finished', ...finished, releasing });
   }
   if (cluster.spec.suspend) return withoutLease(observed, { kind: 'Suspended', releasing });
   if (placement !== undefined) return onLease(observed, placement);
   return onQueue(observed);
 }
 
-function onDeletion({ placement, cluster }: Observed): Decision {
+function onDeletion(observed: Observed): Decision {
+  const { placement, cluster, money } = observed;
   const leaseGeneration = cluster.status?.leaseGeneration ?? 0;
-  if (placement === undefined) return { finalizer: 'release', leaseGeneration };
-  return { finalizer: 'keep', leaseGeneration, ...removal(placement) };
+  if (placement !== undefined) {
+    return { finalizer: 'keep', leaseGeneration, ...removal(placement) };
+  }
+  // A finalizer never goes before its money is settled.
+  if (money?.away === true) {
+    return { finalizer: 'keep', leaseGeneration, requeueAfterMs: ledgerAwayMs };
+  }
+  const { current, stray } = endingsOf(observed, leaseGeneration, endingReason(observed));
+  return { finalizer: 'release', leaseGeneration, ...closings(current, stray) };
+}
+
+function closings(...found: readonly (Closing | undefined)[]): { close?: readonly Closing[] } {
+  const close = found.filter((closing) => closing !== undefined);
+  return close.length === 0 ? {} : { close };
 }
 
 /** Deleting once is enough; then the agent's finalizer decides when it is gone. */
@@ -56,11 +99,24 @@ function removal(placement: IOPlacement): { remove?: IOPlacement } {
 
 function withoutLease(observed: Observed, phase: Phase): Decision {
   const { placement } = observed;
+  return { ...idle(observed, phase), ...(placement === undefined ? {} : removal(placement)) };
+}
+
+/** No lease is wanted: what the ledger still has of one comes to its end. */
+function idle(observed: Observed, phase: Phase): Decision {
+  const { money, placement } = observed;
+  const generation = generationSoFar(observed);
+  const { current, stray } = endingsOf(observed, generation, endingReason(observed));
+  const waits = money?.away === true && placement === undefined;
+  const price = 'quote' in phase ? phase.quote?.priceMicroUsdPerHour : undefined;
   return {
     finalizer: 'keep',
     phase,
-    leaseGeneration: generationSoFar(observed),
-    ...(placement === undefined ? {} : removal(placement)),
+    // The number of a lease that was opened is never given again.
+    leaseGeneration: stray === undefined ? generation : generation + 1,
+    money: moneyWords(observed, paymentFor(observed, price)),
+    ...closings(current, stray),
+    ...(waits ? { requeueAfterMs: ledgerAwayMs } : {}),
   };
 }
 
@@ -69,71 +125,114 @@ function generationSoFar({ cluster, placement }: Observed): number {
 }
 
 function onLease(observed: Observed, placement: IOPlacement): Decision {
-  const leaseGeneration = generationSoFar(observed);
-  const base = { finalizer: 'ensure', leaseGeneration } as const;
-  const report = memberReport(placement);
-  if (placement.metadata.deletionTimestamp !== undefined) {
-    const message = `${placement.spec.leaseId} is being released by ${placement.spec.member}.`;
-    return { ...base, phase: { kind: 'Releasing', cause: 'ShapeChanged', message } };
-  }
-  if (report.accepted?.ok === false) {
-    const message = `${placement.spec.member} refused: ${report.accepted.message}`;
-    return {
-      ...base,
-      phase: { kind: 'Releasing', cause: 'RefusedByMember', message },
-      cool: placement.spec.member,
-      remove: placement,
-    };
+  const releasing = releasingOf(observed, placement);
+  if (releasing !== undefined) {
+    const money = moneyWords(observed, undefined);
+    const leaseGeneration = generationSoFar(observed);
+    return { finalizer: 'ensure', leaseGeneration, money, ...releasing };
   }
   const wanted = rescaledPlacement(observed, placement);
   if (wanted.kind === 'ShapeChanged') {
     const message = 'The specification changed before the cluster ran; it is placed anew.';
     const phase = { kind: 'Releasing', cause: 'ShapeChanged', message } as const;
-    return { ...base, phase, remove: placement };
+    const leaseGeneration = generationSoFar(observed);
+    const money = moneyWords(observed, undefined);
+    return { finalizer: 'ensure', leaseGeneration, money, phase, remove: placement };
   }
-  const current = wanted.kind === 'Apply' ? wanted.object : placement;
-  const lease = leaseOf(placement, current.spec);
+  return onRunning(observed, placement, wanted);
+}
+
+/** Why a lease is on its way out although its cluster goes on. */
+function releasingOf(
+  { money }: Observed,
+  placement: IOPlacement,
+): Pick<Decision, 'phase' | 'cool' | 'remove'> | undefined {
+  const { leaseId, member } = placement.spec;
+  const releasing = (cause: ReleaseCause, message: string): Pick<Decision, 'phase'> => ({
+    phase: { kind: 'Releasing', cause, message },
+  });
+  if (placement.metadata.deletionTimestamp !== undefined) {
+    return releasing('ShapeChanged', `${leaseId} is being released by ${member}.`);
+  }
+  const { accepted } = memberReport(placement);
+  if (accepted?.ok === false) {
+    const refused = releasing('RefusedByMember', `${member} refused: ${accepted.message}`);
+    return { ...refused, cool: member, remove: placement };
+  }
+  if (money?.endedInLedger === true) {
+    const message = `${leaseId} has ended in the ledger; the cluster is placed anew.`;
+    return { ...releasing('EndedInLedger', message), remove: placement };
+  }
+  return undefined;
+}
+
+function onRunning(
+  observed: Observed,
+  placement: IOPlacement,
+  wanted: Exclude<Rescaled, { kind: 'ShapeChanged' }>,
+): Decision {
+  if (wanted.kind === 'Keep') return running(observed, placement, wanted.refusal);
+  const { object, added } = wanted;
+  const { leaseId, priceMicroUsdPerHour } = object.spec;
+  const extension = extensionOf(observed, { id: leaseId, priceMicroUsdPerHour }, added);
+  if (extension?.kind === 'Refusal') return running(observed, placement, extension);
+  const changed: Decision = {
+    ...running(observed, placement, undefined, object.spec),
+    apply: object,
+    assume: { leaseId, devices: devicesOf(object) },
+  };
+  if (extension === undefined) return changed;
+  const otherwise = running(observed, placement, undefined);
+  return { ...changed, extend: { ...extension, otherwise } };
+}
+
+/** The lease goes on; `spec` is what its placement is about to be. */
+function running(
+  observed: Observed,
+  placement: IOPlacement,
+  scaleUpRefusal: Refusal | undefined,
+  spec: IOPlacement['spec'] = placement.spec,
+): Decision {
+  const { memberConnected } = observed;
+  const lease = leaseOf(placement, spec);
+  const report = memberReport(placement);
   const requeueAfterMs = untilExpiry(observed, lease.startTime);
+  const payment = paymentFor(observed, BigInt(lease.priceMicroUsdPerHour));
   return {
-    ...base,
+    finalizer: 'ensure',
+    leaseGeneration: generationSoFar(observed),
     lease,
-    phase: {
-      kind: 'Leased',
-      lease,
-      report,
-      memberConnected: observed.memberConnected,
-      scaleUpRefusal: wanted.refusal,
-    },
-    ...(wanted.kind === 'Apply'
-      ? { apply: wanted.object, assume: { leaseId: lease.id, devices: devicesOf(wanted.object) } }
-      : {}),
+    phase: { kind: 'Leased', lease, report, memberConnected, scaleUpRefusal },
+    money: moneyWords(observed, payment),
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
   };
 }
 
 function onQueue(observed: Observed): Decision {
-  const { cluster, hash } = observed;
+  const { cluster, hash, money } = observed;
   const soFar = generationSoFar(observed);
-  const invalid = invalidity(observed);
-  if (invalid !== undefined) {
-    return { finalizer: 'keep', leaseGeneration: soFar, phase: invalid };
+  const { current } = endingsOf(observed, soFar, endingReason(observed));
+  // One lease at a time, in the ledger too.
+  if (current !== undefined) {
+    return { finalizer: 'keep', leaseGeneration: soFar, close: [current], requeueAfterMs: 0 };
   }
+  const invalid = invalidity(observed);
+  if (invalid !== undefined) return idle(observed, invalid);
+  if (money?.away === true) return idle(observed, ledgerUnavailable(undefined));
   const request = requestOf(cluster.spec, {
     excludedMembers: observed.coolingMembers,
     quotaRemainingDevices: observed.quotaRemainingDevices,
+    paid: money !== undefined,
   });
   const decided = observed.place(request);
   if (decided.kind === 'Refusal') {
-    return {
-      finalizer: 'keep',
-      leaseGeneration: soFar,
-      phase: { kind: 'Waiting', refusal: decided, quote: observed.quote(request) },
-      decided,
-    };
+    const quote = observed.quote(request);
+    return { ...idle(observed, { kind: 'Waiting', refusal: decided, quote }), decided };
   }
   const leaseGeneration = soFar + 1;
   const leaseId = leaseIdOf(cluster.metadata.uid ?? '', leaseGeneration, hash);
-  const namespace = memberNamespace(decided.member);
+  const funded = money === undefined ? undefined : openingOf(observed, money, decided, leaseId);
+  if (funded?.kind === 'Unfunded') return idle(observed, funded);
   const object = placementObject({
     cluster,
     member: decided.member,
@@ -141,14 +240,17 @@ function onQueue(observed: Observed): Decision {
     priceMicroUsdPerHour: Number(decided.priceMicroUsdPerHour),
     leaseId,
     leaseGeneration,
-    namespace,
+    namespace: memberNamespace(decided.member),
     hash,
   });
+  const payment = paymentFor(observed, decided.priceMicroUsdPerHour);
   return {
     finalizer: 'ensure',
     leaseGeneration,
     assume: { leaseId, devices: devicesOf(object) },
+    ...(funded === undefined ? {} : { open: funded.opening }),
     apply: object,
+    money: moneyWords(observed, payment, funded?.opening),
     decided,
   };
 }
@@ -156,6 +258,10 @@ function onQueue(observed: Observed): Decision {
 function invalidity(observed: Observed): Extract<Phase, { kind: 'Invalid' }> | undefined {
   const { cluster } = observed;
   const namespace = cluster.metadata.namespace ?? '';
+  if (observed.money !== undefined && cluster.spec.accountRef === undefined) {
+    const message = `spec.accountRef is missing: name the IOAccount in namespace ${namespace} that pays.`;
+    return { kind: 'Invalid', reason: 'AccountRequired', message };
+  }
   if (!observed.accountFound) {
     const name = cluster.spec.accountRef?.name ?? '';
     const message = `spec.accountRef.name: there is no IOAccount ${name} in namespace ${namespace}.`;
@@ -188,16 +294,33 @@ export function devicesOf(placement: Pick<IOPlacement, 'spec'>): readonly Device
   return workerGroups.flatMap((group) => group.devices.map(({ name }) => deviceKey(member, name)));
 }
 
+type Finish = Readonly<{ reason: FinishReason; message: string }>;
+
 /** Finished stays finished, whatever is edited afterwards. */
-function finishedMessage(observed: Observed): string | undefined {
+function finishedAs(observed: Observed): Finish | undefined {
   const { cluster, placement } = observed;
   const latched = cluster.status?.conditions?.find(({ type }) => type === 'Finished');
-  if (latched?.status === 'True') return latched.message;
-  const startTime = placement?.metadata.creationTimestamp;
-  if (startTime === undefined) return undefined;
-  const leftMs = untilExpiry(observed, startTime);
+  if (latched?.status === 'True') {
+    const reason = latched.reason === 'BudgetExhausted' ? 'BudgetExhausted' : 'TTLExpired';
+    return { reason, message: latched.message };
+  }
+  if (placement === undefined) return undefined;
+  return expired(observed, placement) ?? exhausted(observed, placement);
+}
+
+function expired(observed: Observed, { metadata }: IOPlacement): Finish | undefined {
+  const leftMs = untilExpiry(observed, metadata.creationTimestamp ?? '');
   if (leftMs === undefined || leftMs > 0) return undefined;
-  return `spec.lifetime.ttl ${cluster.spec.lifetime?.ttl ?? ''} has passed since the lease began.`;
+  const ttl = observed.cluster.spec.lifetime?.ttl ?? '';
+  const message = `spec.lifetime.ttl ${ttl} has passed since the lease began.`;
+  return { reason: 'TTLExpired', message };
+}
+
+function exhausted({ cluster, money }: Observed, { spec }: IOPlacement): Finish | undefined {
+  const standing = money?.standing;
+  if (standing?.leaseId !== spec.leaseId || standing.budget.stage !== 'Stop') return undefined;
+  const message = exhaustedMessage(standing, cluster.spec.paymentAsset);
+  return { reason: 'BudgetExhausted', message };
 }
 
 /** Milliseconds until spec.lifetime.ttl has passed, at least 0; undefined without a ttl. */

@@ -4,6 +4,15 @@ export type EventNote = Readonly<{ type: 'Normal' | 'Warning'; reason: string; m
 
 type Change = Readonly<{ now: Condition; before: Condition | undefined }>;
 
+/** Reasons of Funded from low to over: when one begins and when it ends are both news. */
+const moneyRunsOut = new Set([
+  'BudgetLow',
+  'BudgetAlmostSpent',
+  'BudgetEnding',
+  'InsufficientFunds',
+  'LedgerUnavailable',
+]);
+
 /** What a person should hear of, by condition type; steps on the way to Ready are no news. */
 const news: Readonly<Record<string, (change: Change) => boolean>> = {
   Valid: ({ now, before }) => now.status === 'False' || before?.status === 'False',
@@ -11,6 +20,10 @@ const news: Readonly<Record<string, (change: Change) => boolean>> = {
   Placed: ({ now }) => now.status === 'True',
   Provisioned: ({ now }) => now.reason === 'RefusedByMember',
   Ready: ({ now, before }) => now.status === 'True' || before?.status === 'True',
+  Funded: ({ now, before }) =>
+    moneyRunsOut.has(now.reason) ||
+    (now.reason === 'Funded' && moneyRunsOut.has(before?.reason ?? '')),
+  Metering: ({ now }) => now.status === 'True' || now.reason === 'Stalled',
   Finished: ({ now }) => now.status === 'True',
 };
 
@@ -22,6 +35,15 @@ const warnings = new Set([
   'NoCapacity',
   'NoMatchingDevices',
   'OverBudget',
+  'AccountRequired',
+  'PriceUnknown',
+  'InsufficientFunds',
+  'LedgerUnavailable',
+  'BudgetLow',
+  'BudgetAlmostSpent',
+  'BudgetEnding',
+  'BudgetExhausted',
+  'Stalled',
   'QuotaExceeded',
   'ScaleUpWaiting',
   'RefusedByMember',

@@ -1,8 +1,11 @@
 import type { IOCluster, IOMember, IOPlacement } from '../../../crds/schema/index.ts';
+import type { Refusal } from '../../domain/placement/types.ts';
 import type { FederationMetrics } from '../../ports/federation-metrics.ts';
+import { StoreUnavailableError } from '../../ports/store-errors.ts';
+import { jitteredMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Controller, type Result } from '../../runtime/controller.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import type { WatchedInformer } from '../../runtime/informer.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube-object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
@@ -10,17 +13,20 @@ import { OwnWrites } from '../../runtime/own-writes.ts';
 import { clusterUidOf } from '../federation-state.ts';
 import { Applier, type Effects } from './apply.ts';
 import { decide, type Decision } from './decide.ts';
+import type { ClusterMoney } from './money.ts';
 import { observe, type ObserveSources } from './observe.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export type IOClusterOptions = Effects &
   ObserveSources &
   Readonly<{
-    placements: Informer<IOPlacement>;
+    placements: WatchedInformer<IOPlacement>;
     clock: Clock;
     concurrency: number;
     metrics: RuntimeMetrics & FederationMetrics;
     logger: Logger;
+    /** Undefined: the hub has no ledger, and nothing is paid. */
+    money?: ClusterMoney | undefined;
   }>;
 
 /** A refusal's text is rewritten at most this often while its reason stays the same. */
@@ -89,7 +95,7 @@ class Reconciler {
   constructor(options: IOClusterOptions) {
     this.#options = options;
     this.#clusters = new OwnWrites(options.clusters.cache);
-    this.#applier = new Applier(options, (cluster) => this.#clusters.wrote(cluster));
+    this.#applier = new Applier(options, options.money, (cluster) => this.#clusters.wrote(cluster));
     this.#line = new WaitingLine({
       clock: options.clock,
       openings: () => options.state.inventory.openings,
@@ -99,11 +105,13 @@ class Reconciler {
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
-    const { clock, state } = this.#options;
+    const { clock, state, money } = this.#options;
     const cluster = this.#clusters.get(key);
     if (cluster === undefined) return this.#forget(key);
-    await this.#applier.settle(cluster.metadata.uid ?? '', signal);
-    const observed = observe(cluster, this.#options, this.#coolingMembers(cluster));
+    const uid = cluster.metadata.uid ?? '';
+    await this.#applier.settle(uid, signal);
+    const facts = await money?.gather(cluster, () => state.placementOf(uid));
+    const observed = observe(cluster, this.#options, this.#coolingMembers(cluster), facts);
     // From here to the assumption nothing is awaited: no other decision comes between.
     const started = clock.monotonicMs();
     const decision = decide(observed);
@@ -117,12 +125,25 @@ class Reconciler {
     if (decision.cool !== undefined) this.#cool(cluster, decision.cool);
     const quietMs = this.#quietMs(key, cluster, decision);
     if (quietMs > 0) return { requeueAfterMs: quietMs };
-    await this.#apply(cluster, decision, signal);
-    if (decision.phase?.kind === 'Waiting') this.#explainedAtMs.set(key, clock.monotonicMs());
+    const done = await this.#apply(cluster, decision, signal);
+    if (done.phase?.kind === 'Waiting') this.#explainedAtMs.set(key, clock.monotonicMs());
     else this.#explainedAtMs.delete(key);
-    if (decision.decided?.kind === 'Placement') this.#countPlaced(cluster);
-    const { requeueAfterMs } = decision;
+    if (done.decided?.kind === 'Placement') this.#countPlaced(cluster);
+    const requeueAfterMs = this.#againMs(uid, done);
     return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
+  }
+
+  /** When to look again; who could not pay is looked at until the money is there. */
+  #againMs(uid: string, { phase, requeueAfterMs }: Decision): number | undefined {
+    const { money } = this.#options;
+    const isShort =
+      phase?.kind === 'Unfunded' || (phase?.kind === 'Leased' && isForMoney(phase.scaleUpRefusal));
+    if (money === undefined) return requeueAfterMs;
+    if (!isShort) {
+      money.forget(uid);
+      return requeueAfterMs;
+    }
+    return Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, money.askAgainMs());
   }
 
   /** Keys of the clusters with a lease on a member. */
@@ -132,13 +153,18 @@ class Reconciler {
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   }
 
-  async #apply(cluster: IOCluster, decision: Decision, signal: AbortSignal): Promise<void> {
+  async #apply(cluster: IOCluster, decision: Decision, signal: AbortSignal): Promise<Decision> {
     try {
-      await this.#applier.apply(cluster, decision, signal);
+      return await this.#applier.apply(cluster, decision, signal);
     } catch (error) {
       const unsettled = this.#applier.isUnsettled(cluster.metadata.uid ?? '');
       if (decision.assume !== undefined && !unsettled) {
         this.#options.state.inventory.withdraw(decision.assume.leaseId);
+      }
+      if (error instanceof StoreUnavailableError) {
+        const { leaseGeneration } = decision;
+        const requeueAfterMs = jitteredMs(error.retryAfterSeconds * 2_000, Math.random);
+        return { finalizer: 'keep', leaseGeneration, requeueAfterMs };
       }
       throw error;
     }
@@ -162,6 +188,7 @@ class Reconciler {
   #quietMs(key: ObjectKey, cluster: IOCluster, decision: Decision): number {
     const explained = this.#explainedAtMs.get(key);
     if (decision.phase?.kind !== 'Waiting' || explained === undefined) return 0;
+    if (decision.close !== undefined) return 0;
     if (cluster.status?.observedGeneration !== cluster.metadata.generation) return 0;
     const admitted = cluster.status?.conditions?.find(({ type }) => type === 'Admitted');
     if (admitted?.reason !== decision.phase.refusal.reason) return 0;
@@ -194,3 +221,6 @@ class Reconciler {
     this.#options.metrics.placed(Math.max(0, this.#options.clock.now() - created) / 1000);
   }
 }
+
+const isForMoney = (refusal: Refusal | undefined): boolean =>
+  refusal?.reason === 'InsufficientFunds' || refusal?.reason === 'LedgerUnavailable';

@@ -1,19 +1,19 @@
 import type { IOAccount, IOCluster, IOMember } from '../../../crds/schema/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import type { WatchedInformer } from '../../runtime/informer.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
 import type { FederationState } from '../federation-state.ts';
-import type { Observed } from './snapshot.ts';
+import type { Money, Observed } from './snapshot.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 
 /** scheduling.k8s.io/v1 PriorityClass. */
 export type PriorityClass = KubeObject & { value: number };
 
 export type ObserveSources = Readonly<{
-  clusters: Informer<IOCluster>;
-  members: Informer<IOMember>;
-  accounts: Informer<IOAccount>;
-  priorityClasses: Informer<PriorityClass>;
+  clusters: WatchedInformer<IOCluster>;
+  members: WatchedInformer<IOMember>;
+  accounts: WatchedInformer<IOAccount>;
+  priorityClasses: WatchedInformer<PriorityClass>;
   state: FederationState;
   clock: Clock;
 }>;
@@ -46,6 +46,7 @@ export function observe(
   cluster: IOCluster,
   sources: ObserveSources,
   coolingMembers: readonly string[],
+  money: Money | undefined,
 ): Observed {
   const { state, accounts, priorityClasses, members, clock } = sources;
   const placement = state.placementOf(cluster.metadata.uid ?? '');
@@ -65,6 +66,7 @@ export function observe(
     inventory: state.inventory,
     place: (request) => state.place(request),
     quote: (request) => state.quote(request),
+    money,
     nowMs: clock.now(),
     hash: sha256,
   };

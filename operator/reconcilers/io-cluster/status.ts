@@ -1,6 +1,11 @@
-import type { IOCluster, IOClusterStatus } from '../../../crds/schema/index.ts';
+import type { IOCluster, IOClusterSpend, IOClusterStatus } from '../../../crds/schema/index.ts';
+import type { ConditionIntent } from '../../domain/condition-intent.ts';
 import { ioClusterConditions } from '../../domain/io-cluster/conditions.ts';
+import type { MoneyWords } from '../../domain/io-cluster/money-conditions.ts';
 import type { Phase } from '../../domain/io-cluster/phase.ts';
+import type { Quote } from '../../domain/placement/quote.ts';
+import { formatAmount } from '../../domain/pricing/assets.ts';
+import type { Payment } from '../../domain/pricing/hold.ts';
 import { withConditions } from '../with-conditions.ts';
 import type { Decision } from './decide.ts';
 
@@ -15,47 +20,118 @@ export function statusAfter(
   nowMs: number,
 ): IOClusterStatus {
   const { generation } = cluster.metadata;
-  const conditions = withConditions(
-    cluster.status?.conditions,
-    ioClusterConditions(phase),
-    generation,
-    nowMs,
-  );
+  const intents = steady(cluster, phase, ioClusterConditions(phase, decision.money));
+  const conditions = withConditions(cluster.status?.conditions, intents, generation, nowMs);
+  const spend = spendAfter(cluster, decision.money, intents, nowMs);
   return {
     observedGeneration: generation ?? 0,
     conditions: [...conditions],
     leaseGeneration: decision.leaseGeneration,
-    ...(phase.kind === 'Waiting' ? waitingFields(phase) : {}),
-    ...(phase.kind === 'Leased' ? leasedFields(cluster, phase) : {}),
+    ...(spend === undefined ? {} : { spend }),
+    ...(phase.kind === 'Waiting' ? waitingFields(phase, decision.money) : {}),
+    ...(phase.kind === 'Unfunded' ? quoteField(phase.quote, decision.money) : {}),
+    ...(phase.kind === 'Leased' ? leasedFields(cluster, phase, decision.money) : {}),
   };
 }
 
-function waitingFields({ refusal, quote }: Extract<Phase, { kind: 'Waiting' }>) {
+/** Whether the status speaks of this lease, at this price, already. */
+function isSameLease({ status }: IOCluster, phase: Phase): boolean {
+  if (phase.kind !== 'Leased') return false;
+  const { id, priceMicroUsdPerHour } = phase.lease;
+  return status?.lease?.id === id && status.lease.priceMicroUsdPerHour === priceMicroUsdPerHour;
+}
+
+/**
+ * What a condition says of money has figures of the moment in which it became so. They are not written
+ * anew while the reason stays, or each hub that starts would write all IOClusters.
+ */
+function steady(
+  cluster: IOCluster,
+  phase: Phase,
+  intents: readonly ConditionIntent[],
+): readonly ConditionIntent[] {
+  if (!isSameLease(cluster, phase)) return intents;
+  return intents.map((intent) => {
+    if (intent.type !== 'Funded' && intent.type !== 'Quoted') return intent;
+    const before = cluster.status?.conditions?.find(({ type }) => type === intent.type);
+    const same = before?.status === intent.status && before.reason === intent.reason;
+    return same ? { ...intent, message: before.message } : intent;
+  });
+}
+
+/** Figures are taken anew when money was settled, held or released, or a condition of it changed. */
+function spendAfter(
+  { status }: IOCluster,
+  money: MoneyWords | undefined,
+  intents: readonly ConditionIntent[],
+  nowMs: number,
+): IOClusterSpend | undefined {
+  const before = status?.spend;
+  if (money?.spend === undefined) return before;
+  const { asset, settled, held, unsettled } = money.spend;
+  const text = (amount: bigint): string => formatAmount(amount, asset);
+  const sameReasons = intents.every(
+    ({ type, reason }) =>
+      (type !== 'Funded' && type !== 'Metering') ||
+      status?.conditions?.find((condition) => condition.type === type)?.reason === reason,
+  );
+  const same = before?.settled === text(settled) && before.held === text(held);
+  if (same && sameReasons) return before;
+  return {
+    asset,
+    settled: text(settled),
+    held: text(held),
+    unsettled: text(unsettled),
+    summary: `${text(settled + unsettled)} ${asset}`,
+    time: new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+  };
+}
+
+function waitingFields(
+  { refusal, quote }: Extract<Phase, { kind: 'Waiting' }>,
+  money: MoneyWords | undefined,
+) {
   return {
     refusals: refusal.counts
       .slice(0, maximumRefusals)
       .map(({ reason, members, devices }) => ({ reason, members, devices })),
-    ...(quote === undefined
-      ? {}
-      : {
-          quote: {
-            devices: quote.devices,
-            priceMicroUsdPerHour: Number(quote.priceMicroUsdPerHour),
-          },
-        }),
+    ...quoteField(quote, money),
   };
 }
 
-function leasedFields(cluster: IOCluster, phase: Extract<Phase, { kind: 'Leased' }>) {
+function quoteField(quote: Quote | undefined, money: MoneyWords | undefined) {
+  if (quote === undefined) return {};
+  const { devices, priceMicroUsdPerHour } = quote;
+  const price = Number(priceMicroUsdPerHour);
+  return { quote: { devices, priceMicroUsdPerHour: price, ...paymentField(money?.payment) } };
+}
+
+function paymentField(payment: Payment | undefined) {
+  if (payment === undefined) return {};
+  const { asset, perHour, hold } = payment;
+  const text = (amount: bigint): string => formatAmount(amount, asset);
+  return { payment: { asset, perHour: text(perHour), hold: text(hold) } };
+}
+
+function leasedFields(
+  cluster: IOCluster,
+  phase: Extract<Phase, { kind: 'Leased' }>,
+  money: MoneyWords | undefined,
+) {
   const { lease, report } = phase;
   const desired = cluster.spec.workerGroups.reduce((sum, { replicas }) => sum + replicas, 0);
   const workers = {
     desired: report.workers?.desired ?? desired,
     ready: report.workers?.ready ?? 0,
   };
+  const { devices, priceMicroUsdPerHour } = lease;
+  const agreed = cluster.status?.quote;
   return {
     lease,
-    quote: { devices: lease.devices, priceMicroUsdPerHour: lease.priceMicroUsdPerHour },
+    quote:
+      agreed?.payment !== undefined && isSameLease(cluster, phase)
+        ? agreed
+        : { devices, priceMicroUsdPerHour, ...paymentField(money?.payment) },
     workers: { ...workers, summary: `${workers.ready}/${workers.desired}` },
   };
 }

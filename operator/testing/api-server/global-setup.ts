@@ -7,6 +7,7 @@ import { createProgress } from '../../../hack/federation/progress.ts';
 import { ownedRunDirectory } from '../../../hack/federation/run-directory.ts';
 import { ensureTools } from '../../../hack/federation/toolchain.ts';
 import { controlPlaneTools } from '../../../hack/federation/tools.ts';
+import { startSharedDatabase } from '../postgres.ts';
 
 /** The variable by which the workers find the cluster that all test files share. */
 export const TEST_CLUSTER_VARIABLE = 'IO_OPERATOR_TEST_CLUSTER';
@@ -21,12 +22,14 @@ export function generatedCrdFiles(): string[] {
     .map((file) => join(folder, file));
 }
 
-/** Jest calls it once, before all test files: one control plane with our CRDs. */
+/** Jest calls it once, before all test files: a control plane with our CRDs, and PostgreSQL. */
 export default async function startSharedCluster(): Promise<void> {
   const progress = createProgress();
   try {
     await ensureTools(controlPlaneTools, progress);
-    const directory = join(await ownedRunDirectory('test'), 'shared');
+    const runDirectory = await ownedRunDirectory('test');
+    await startSharedDatabase(runDirectory);
+    const directory = join(runDirectory, 'shared');
     process.env[TEST_CLUSTER_VARIABLE] = directory;
     const plane = await startControlPlane({ name: 'test', directory });
     const api = new KubeApi(plane.adminKubeconfigPath);

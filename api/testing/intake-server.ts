@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import {
+  createAuthority,
+  issueCertificate,
+  type KeyPair,
+} from '../../hack/federation/certificate.ts';
+import { memberUser, membersGroup } from '../../operator/domain/member/identity.ts';
+import type { EvidenceStore } from '../../operator/ports/evidence-store.ts';
+import type { IntakeMetrics } from '../../operator/ports/intake-metrics.ts';
+import type { UsageIntake } from '../../operator/ports/usage-intake.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import type { AdmissionLimits } from '../plugins/admission.ts';
+import { type ApiServer, buildServer } from '../server.ts';
+
+const valid = { validDays: 3_650 };
+
+export type Answer = Readonly<{
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Record<string, unknown>;
+}>;
+
+export type Sent = Readonly<{
+  path?: string;
+  method?: string;
+  /** Default: that of member `a`. Null: none. */
+  client?: KeyPair | null;
+  headers?: Record<string, string>;
+  /** A text is sent as it is, anything else as JSON. */
+  body?: unknown;
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+}>;
+
+/** A real intake server on a loopback port, its CA, and clients with certificates of that CA. */
+export class IntakeServer {
+  readonly server: ApiServer;
+  readonly port: number;
+  readonly authority: KeyPair;
+  readonly counted: string[];
+  readonly #agents = new Map<string, KeyPair>();
+
+  private constructor(server: ApiServer, authority: KeyPair, counted: string[]) {
+    this.server = server;
+    this.authority = authority;
+    this.counted = counted;
+    this.port = (server.server.address() as AddressInfo).port;
+  }
+
+  static async start(
+    intake: UsageIntake,
+    options: {
+      limits?: Partial<AdmissionLimits>;
+      now?: () => number;
+      logged?: string[];
+      evidence?: EvidenceStore['evidence'];
+    } = {},
+  ): Promise<IntakeServer> {
+    const authority = createAuthority('hub', 1);
+    const pair = issueCertificate(authority, { commonName: 'api', hosts: ['127.0.0.1'], ...valid });
+    const counted: string[] = [];
+    const line = (fields: object, message: string) =>
+      void options.logged?.push(JSON.stringify({ ...fields, message }));
+    const server = buildServer(
+      {
+        intake,
+        evidence: { evidence: options.evidence ?? storedAll },
+        metrics: countInto(counted),
+        logger: { debug: line, info: line, warn: line, error: line },
+        clock: { now: options.now ?? Date.now, monotonicMs: () => systemClock.monotonicMs() },
+      },
+      {
+        tls: { key: pair.keyPem, cert: pair.certificatePem, clientCa: authority.certificatePem },
+        ...(options.limits === undefined ? {} : { limits: options.limits }),
+      },
+    );
+    await server.listen({ host: '127.0.0.1', port: 0 });
+    return new IntakeServer(server, authority, counted);
+  }
+
+  /** The certificate of a member's agent. */
+  agent(member: string): KeyPair {
+    const known = this.#agents.get(member) ?? agentCertificate(this.authority, member);
+    this.#agents.set(member, known);
+    return known;
+  }
+
+  /** Opens a request whose body is still to be written. */
+  open({ path = '/v1/intake/usage', method = 'POST', ...sent }: Sent = {}): ClientRequest {
+    const client = sent.client === undefined ? this.agent('a') : sent.client;
+    return httpsRequest({
+      host: '127.0.0.1',
+      port: this.port,
+      path,
+      method,
+      agent: false,
+      ca: this.authority.certificatePem,
+      headers: { 'content-type': 'application/json', ...sent.headers },
+      ...(client === null ? {} : { key: client.keyPem, cert: client.certificatePem }),
+      ...(sent.maxVersion === undefined ? {} : { maxVersion: sent.maxVersion }),
+    });
+  }
+
+  /** Sends and waits for the whole answer. */
+  async send(sent: Sent = {}): Promise<Answer> {
+    const text = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
+    const bytes = Buffer.from(text ?? '');
+    const length = { 'content-length': String(bytes.length) };
+    const request = this.open({ ...sent, headers: { ...length, ...sent.headers } });
+    const answer = answerOf(request);
+    request.end(bytes);
+    return answer;
+  }
+}
+
+/** The whole answer to a request. */
+export async function answerOf(request: ClientRequest): Promise<Answer> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
+}
+
+/** The certificate of an agent, signed by any authority. */
+export function agentCertificate(authority: KeyPair, member: string): KeyPair {
+  const subject = { commonName: memberUser(member), organizations: [membersGroup] };
+  return issueCertificate(authority, { ...subject, ...valid });
+}
+
+const storedAll: EvidenceStore['evidence'] = async (_, { devices }) => ({
+  stored: devices.length,
+  refused: 0,
+});
+
+function countInto(counted: string[]): IntakeMetrics {
+  return {
+    answered: (route, status) => void counted.push(`answered ${route} ${status}`),
+    inFlight: (requests, bytes) => void counted.push(`in flight ${requests} ${bytes}`),
+    changes: (outcome, count) => void counted.push(`${outcome} ${count}`),
+    rejected: (reason) => void counted.push(`rejected ${reason}`),
+    heartbeat: (result) => void counted.push(`heartbeat ${result}`),
+    evidence: (outcome, count) => void counted.push(`evidence ${outcome} ${count}`),
+    skew: (seconds) => void counted.push(`skew ${seconds}`),
+    refused: (reason) => void counted.push(`refused ${reason}`),
+  };
+}
