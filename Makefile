@@ -56,8 +56,12 @@ build: $(INSTALLED) ## bundle the operator into dist/io-operator.mjs
 	@npm run --silent build
 
 .PHONY: bench
-bench: $(INSTALLED) ## JSON lines with the figures (ONLY=placement|memory for one)
+bench: $(INSTALLED) ## JSON lines with the figures (ONLY=name for one of them)
 	@npm run --silent bench -- $(if $(ONLY),--only $(ONLY),)
+
+.PHONY: soak
+soak: $(INSTALLED) ## kill hubs, api, agents and PostgreSQL at random while renters come and go (KILLS=1000 MINUTES=30 SEED=1)
+	@npm run --silent soak -- $(if $(KILLS),--kills $(KILLS),) $(if $(MINUTES),--minutes $(MINUTES),) $(if $(SEED),--seed $(SEED),)
 
 .PHONY: clean
 clean: down ## also remove build output of this checkout (binaries stay in the cache)
