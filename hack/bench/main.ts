@@ -3,12 +3,25 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkoutDirectory } from '../federation/paths.ts';
 import { runMain, UserError } from '../federation/user-error.ts';
+import { audit } from './audit/index.ts';
+import { rewards } from './audit/rewards.ts';
 import type { Bench } from './bench.ts';
+import { epoch } from './epoch/index.ts';
 import { Figures } from './figures.ts';
+import { intake } from './intake/index.ts';
 import { memory } from './memory/index.ts';
 import { placement } from './placement/index.ts';
+import { postings } from './postings/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { placement, memory };
+const benches: Readonly<Record<string, Bench>> = {
+  placement,
+  memory,
+  intake,
+  epoch,
+  postings,
+  audit,
+  rewards,
+};
 
 /** `make bench [ONLY=name]`: JSON lines on stdout and in bench/latest.json, the rest on stderr. */
 await runMain(async () => {
