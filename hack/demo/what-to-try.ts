@@ -32,7 +32,7 @@ It goes on running. To look around:
   export IO_DATABASE_URL_FILE=${money?.readerUrlFile ?? ''}
   alias io-operator='${process.execPath} ${bundle}'
   io-operator statement --account default/renter --month ${month}
-  io-operator audit --out audit && node docs/recompute/recompute.mjs audit
+  io-operator audit                         # every charge and balance, computed again
 
   make down                                 # ends all of it
 `;

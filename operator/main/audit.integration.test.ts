@@ -53,9 +53,25 @@ test('an audit says that all is well, and writes a bundle', async () => {
   expect(lines[4]).toMatch(/ok, still open$/);
   expect(lines.slice(5)).toEqual([
     `epochs 1 to 4: ${computedAgain}, no differences`,
-    `15 files written to ${out}`,
+    `15 files of epochs 1 to 3 written to ${out}`,
   ]);
   expect(existsSync(join(out, 'manifest.json'))).toBe(true);
+});
+
+test('where no epoch is closed yet a bundle is refused, not left out', async () => {
+  const fresh = await testDatabase();
+  const out = join(directory, 'nothing');
+  writeFileSync(join(directory, 'fresh'), fresh.readerUrl);
+  const flags = [`--database-url-file=${join(directory, 'fresh')}`, `--out=${out}`];
+  const { result, lines } = await printed(() =>
+    runAudit(readConfig(['audit', ...flags], {}) as AuditConfig),
+  );
+  expect(result).toBe(1);
+  expect(lines.at(-1)).toBe(
+    'no bundle was written: it holds closed epochs, and none of these is closed yet',
+  );
+  expect(existsSync(out)).toBe(false);
+  await fresh.close();
 });
 
 test('an epoch that is not closed is refused', async () => {
