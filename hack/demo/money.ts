@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { type IOAccount, ioAccountResource, ioClusterResource } from '../../crds/schema/index.ts';
 import { type Database, openDatabase } from '../../operator/adapters/postgres/database.ts';
+import { formatAmount } from '../../operator/domain/pricing/assets.ts';
 import { eventually } from '../../operator/testing/eventually.ts';
 import { examplePath } from '../federation/examples.ts';
+import { meteredSeconds, tamperWithCharge } from '../federation/ledger.ts';
 import type { Money } from '../federation/operator.ts';
 import type { World } from '../federation/world.ts';
 import type { Stages } from './stages.ts';
@@ -14,7 +16,6 @@ const SETTLED_WITHIN_S = 120;
 const AUDITED_WITHIN_S = 120;
 /** What is metered before the demo goes on. */
 const METERED_SECONDS = 5;
-const MICRO = 1_000_000;
 
 /** The account that pays in the demo: that of docs/examples/account.yaml. */
 export const renter = { namespace: 'default', name: 'renter' } as const;
@@ -61,7 +62,9 @@ export async function showMetering(
         const missing = ['Quoted', 'Funded', 'Metering'].filter(
           (type) => conditions.find((each) => each.type === type)?.status !== 'True',
         );
-        const used = await secondsOf(world, lease?.id ?? '');
+        const used = await withDatabase(world, (database) =>
+          meteredSeconds(database, lease?.id ?? ''),
+        );
         say(`${used} device-seconds; ${missing.join(', ')}`);
         if (missing.length > 0 || used < METERED_SECONDS) {
           throw new Error(`${used} device-seconds, not True: ${missing.join(', ')}`);
@@ -104,13 +107,7 @@ export async function showSettlement(world: World, stages: Stages): Promise<void
 export async function tamper(world: World, stages: Stages): Promise<void> {
   const title = 'a superuser changes one charge by 0.000001 USDC: the audit finds it';
   await stages.run(title, AUDITED_WITHIN_S, async () => {
-    await withDatabase(world, (database) =>
-      sql`
-        set session_replication_role = replica;
-        update io.charges set total_sum = total_sum + 1
-          where (epoch, lease_no) in (select epoch, lease_no from io.charges where final limit 1);
-      `.execute(database),
-    );
+    await withDatabase(world, tamperWithCharge);
     const complaint = await audit(world).then(
       () => undefined,
       (error: Error & { stdout?: string }) => error.stdout ?? error.message,
@@ -180,17 +177,6 @@ async function audit(world: World): Promise<readonly string[]> {
   return text.trim().split('\n').slice(-3);
 }
 
-async function secondsOf(world: World, lease: string): Promise<number> {
-  return withDatabase(world, async (database) => {
-    const { rows } = await sql<{ seconds: number }>`
-      select coalesce(sum(coalesce(i.end_s, m.observed_until_s) - i.start_s), 0)::int as seconds
-      from io.intervals i join io.leases l using (lease_no) join io.members m using (member_no)
-      where l.lease_id = ${lease}
-    `.execute(database);
-    return rows[0]?.seconds ?? 0;
-  });
-}
-
 async function withDatabase<T>(world: World, work: (database: Database) => Promise<T>): Promise<T> {
   const database = openDatabase(moneyOf(world).ownerUrl, {
     applicationName: 'demo',
@@ -212,4 +198,4 @@ function balance(account: IOAccount | undefined) {
   return account?.status?.balances?.find(({ asset }) => asset === 'USDC');
 }
 
-const usdc = (amount: bigint | null): string => (Number(amount ?? 0n) / MICRO).toFixed(6);
+const usdc = (amount: bigint | null): string => formatAmount(amount ?? 0n, 'USDC');

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { type Federation, startFederation } from '../../hack/federation/index.ts';
+import { meteredSeconds, tamperWithCharge } from '../../hack/federation/ledger.ts';
 import { type Money, startOperator } from '../../hack/federation/operator.ts';
 import { silentProgress } from '../../hack/federation/progress.ts';
 import { ownedRunDirectory } from '../../hack/federation/run-directory.ts';
@@ -244,12 +245,7 @@ describe('a hub with a ledger, three members and renters who pay', () => {
         .catch((error: Error & { stdout?: string }) => error.stdout ?? error.message);
     await settled();
     expect(await audit()).toContain('no differences');
-    await sql`
-      set session_replication_role = replica;
-      update io.charges set total_sum = total_sum + 1
-        where (epoch, lease_no) in (select epoch, lease_no from io.charges where final limit 1);
-      set session_replication_role = origin;
-    `.execute(database);
+    await tamperWithCharge(database);
     expect(await audit()).toContain('1 difference');
   });
 
@@ -258,12 +254,7 @@ describe('a hub with a ledger, three members and renters who pay', () => {
     const lease = (await readCluster(world(), where)).status?.lease?.id ?? '';
     await eventually(
       async () => {
-        const { rows } = await sql<{ seconds: number }>`
-          select coalesce(sum(coalesce(i.end_s, m.observed_until_s) - i.start_s), 0)::int as seconds
-          from io.intervals i join io.leases l using (lease_no) join io.members m using (member_no)
-          where l.lease_id = ${lease}
-        `.execute(database);
-        expect(rows[0]?.seconds).toBeGreaterThanOrEqual(deviceSeconds);
+        expect(await meteredSeconds(database, lease)).toBeGreaterThanOrEqual(deviceSeconds);
       },
       { withinMs: SETTLED_WITHIN_MS, everyMs: 200 },
     );
