@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../../../operator/adapters/postgres/database.ts';
 
-/** Renters, suppliers and members with leases of one device each. */
+/** Renters, suppliers and members with leases. */
 export type Leases = Readonly<{
   leases: number;
+  /** How many devices leases have, one after the other. */
+  devices: readonly number[];
   renters: number;
   suppliers: number;
   members: number;
@@ -12,16 +14,14 @@ export type Leases = Readonly<{
 }>;
 
 const depositEach = 10n ** 15n;
+/** Of a lease, for each device. */
 const hold = 5_000_000n;
 const rate = 2_490_000n;
 
-/**
- * Opens leases as the owner, in bulk: each holds money, and its one device is Ready from
- * `openedAtSeconds` on.
- */
+/** Opens leases as the owner, in bulk: each holds money, and its devices are Ready from `openedAtSeconds` on. */
 export async function fillLeases(
   database: Database,
-  { leases, renters, suppliers, members, suppliersPerRenter }: Leases,
+  { leases, devices, renters, suppliers, members, suppliersPerRenter }: Leases,
   openedAtSeconds: number,
 ): Promise<void> {
   await sql`insert into io.members (name, observed_until_s)
@@ -36,12 +36,12 @@ export async function fillLeases(
       'renters/r' || n % ${renters}::integer,
       'suppliers/s' || (n % ${renters}::integer + n / ${renters}::integer % ${suppliersPerRenter}::integer * 17)
         % ${suppliers}::integer,
-      'USDC', 225, 25, ${openedAtSeconds}, ${hold}
+      'USDC', 225, 25, ${openedAtSeconds},
+      ${hold} * (${devices}::integer[])[1 + n % ${devices.length}::integer]
     from generate_series(0, ${leases}::integer - 1) n`.execute(database);
   await sql`insert into io.lease_devices (lease_no, slot, device, rate_per_hour, added_at_s)
-    select lease_no, 0, 'gpu-' || lease_no, ${rate}, ${openedAtSeconds} from io.leases`.execute(
-    database,
-  );
+    select lease_no, slot, 'gpu-' || lease_no || '-' || slot, ${rate}, ${openedAtSeconds}
+    from io.leases, generate_series(0, hold_base / ${hold} - 1) slot`.execute(database);
   await sql`select io.post(array_agg('Hold'::text), array_agg('USDC'::text),
       array_agg('renter:available'::text), array_agg(renter), array_agg('renter:held'::text),
       array_agg(renter), array_agg(held), array_agg('bench'::text), array_agg(null::bigint),
@@ -63,8 +63,9 @@ export async function openIntervals(
   startSeconds: number,
 ): Promise<void> {
   await sql`insert into io.intervals (lease_no, slot, pod_uid, start_s, rate_per_hour, received_ms)
-    select lease_no, 0, gen_random_uuid(), ${startSeconds}, ${rate}, ${startSeconds}::bigint * 1000
-    from io.leases where ${which} order by lease_no`.execute(database);
+    select lease_no, slot, gen_random_uuid(), ${startSeconds}, rate_per_hour,
+      ${startSeconds}::bigint * 1000
+    from io.lease_devices where ${which} order by lease_no, slot`.execute(database);
 }
 
 /** All members have reported everything until then. */
