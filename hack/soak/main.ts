@@ -6,7 +6,6 @@ import { runMain, UserError } from '../federation/user-error.ts';
 import { World } from '../federation/world.ts';
 import { soak } from './soak.ts';
 import { keepEvidence } from './evidence.ts';
-import { faultsOf } from './verdict.ts';
 
 /** Another hub takes over within seconds, so that kills do not merely wait. */
 const shortLeases = ['--leader-election-lease-seconds=5'];
@@ -42,7 +41,7 @@ await runMain(async () => {
       withinMs: minutes * 60_000,
       say: (text) => process.stderr.write(`soak: ${text}\n`),
     });
-    const faults = faultsOf(report);
+    const { faults } = report;
     if (faults.length > 0 && values.evidence !== undefined) {
       await keepEvidence(world, values.evidence);
     }

@@ -4,10 +4,11 @@ import { ioClusterResource } from '../../crds/schema/index.ts';
 import { openDatabase } from '../../operator/adapters/postgres/database.ts';
 import { eventually } from '../../operator/testing/eventually.ts';
 import { pick, type RandomSource, seededRandom } from '../../operator/testing/seeded-random.ts';
+import type { Money } from '../federation/operator.ts';
 import type { World } from '../federation/world.ts';
 import { createRenters, Load } from './load.ts';
-import { type Absence, SIGHT_LAG_SECONDS } from './compare.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { type Absence, SIGHT_LAG_SECONDS } from './seen.ts';
+import { faultsOf, judge, type Verdict } from './verdict.ts';
 import { Witness } from './witness.ts';
 
 export type SoakOptions = {
@@ -22,6 +23,10 @@ export type SoakOptions = {
 export type SoakReport = Verdict & {
   readonly kills: Readonly<Record<string, number>>;
   readonly clusters: number;
+  /** What `io-operator audit` says in the end. */
+  readonly audit: string;
+  /** What is wrong, a line each; empty when nothing is. */
+  readonly faults: readonly string[];
 };
 
 const DEPOSIT_USDC = '100000.00';
@@ -30,6 +35,7 @@ const LONGEST_ABSENCE_MS = 1_000;
 const SAY_EVERY = 10;
 const ENDED_WITHIN_MS = 180_000;
 const POLL_MS = 500;
+const AUDIT_LINES = 3;
 
 type Victim = {
   readonly name: string;
@@ -55,8 +61,25 @@ export async function soak(world: World, options: SoakOptions): Promise<SoakRepo
   await load.removeAll();
   await allEnded(world, money.readerUrl);
   witness.stop();
-  const verdict = await judge(money.readerUrl, { witness, absences });
-  return { ...verdict, kills, clusters: load.made };
+  const verdict = await judge(money.readerUrl, witness, absences);
+  const audit = await auditOf(money);
+  const killed = Object.values(kills).reduce((sum, count) => sum + count, 0);
+  const faults = [
+    ...faultsOf(verdict),
+    ...(killed < options.kills ? [`time was enough for ${killed} of ${options.kills} kills`] : []),
+    ...(audit.includes(NO_DIFFERENCES) ? [] : [`the audit says: ${audit}`]),
+  ];
+  return { ...verdict, kills, clusters: load.made, audit, faults };
+}
+
+const NO_DIFFERENCES = 'no differences';
+
+/** The end of what an audit prints. */
+async function auditOf(money: Money): Promise<string> {
+  const text = await money
+    .cli(['audit', `--database-url-file=${money.readerUrlFile}`])
+    .catch((error: Error & { stdout?: string }) => error.stdout ?? error.message);
+  return text.trim().split('\n').slice(-AUDIT_LINES).join('; ');
 }
 
 async function killAll(
@@ -70,7 +93,9 @@ async function killAll(
   const deadline = performance.now() + withinMs;
   for (let round = 1; round <= kills && performance.now() < deadline; round += 1) {
     await load.step();
-    await delay(random() * LONGEST_PAUSE_MS);
+    // Less when the kills would not all come to pass otherwise.
+    const perKillMs = (deadline - performance.now()) / (kills - round + 1);
+    await delay(random() * Math.min(LONGEST_PAUSE_MS, Math.max(0, perKillMs)));
     const victim = pick(random, victims);
     counts[victim.name] = (counts[victim.name] ?? 0) + 1;
     const from = nowSeconds() - SIGHT_LAG_SECONDS;

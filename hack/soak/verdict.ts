@@ -1,30 +1,21 @@
 import { sql } from 'kysely';
 import { type Database, openDatabase } from '../../operator/adapters/postgres/database.ts';
-import { type Billed, compare, type Seen } from './compare.ts';
+import { type Billed, compare, type Compared } from './compare.ts';
+import type { Absence } from './seen.ts';
+import type { Witness } from './witness.ts';
 
-/** Counts of what must not be; all are 0 when nothing was lost. Seconds are device-seconds. */
-export type Verdict = {
-  readonly readySeconds: number;
-  readonly billedSeconds: number;
-  /** Ready, and not billed, beyond what whole seconds round away. */
-  readonly lostSeconds: number;
-  /**
-   * Ready in the end while the member's agent was killed, and gone when it came back: nobody can
-   * vouch for them, so nobody is billed for them.
-   */
-  readonly unobservedSeconds: number;
-  /** Billed, and not Ready. */
-  readonly overbilledSeconds: number;
-  /** Billed twice: intervals of one device of a lease that overlap. */
-  readonly doubledIntervals: number;
+/** Counts of what must not be: all but the seconds that were ready, billed or uncertain are 0. */
+export type Verdict = Compared & {
+  /** The longest that it took the witness to hear of something. */
+  readonly gapSeconds: number;
+  /** Leases whose charges are not for the seconds of their intervals. */
+  readonly mischargedLeases: number;
   /** Assets whose balances do not add up to 0. */
   readonly unbalancedAssets: number;
   readonly negativeRenters: number;
   /** Leases that are not Closed. */
   readonly openLeases: number;
   readonly deadLetters: number;
-  /** What went wrong with which pod, at most 20 lines. */
-  readonly details: readonly string[];
 };
 
 /** What a verdict has against the ledger, a line each; empty when nothing is wrong. */
@@ -32,7 +23,8 @@ export function faultsOf(verdict: Verdict): readonly string[] {
   const must: readonly (readonly [string, number])[] = [
     ['device-seconds were Ready and not billed', verdict.lostSeconds],
     ['device-seconds were billed and not Ready', verdict.overbilledSeconds],
-    ['pairs of intervals overlap', verdict.doubledIntervals],
+    ['device-seconds were billed twice', verdict.doubledSeconds],
+    ['leases are charged for other seconds', verdict.mischargedLeases],
     ['assets do not add up to 0', verdict.unbalancedAssets],
     ['renters are below 0', verdict.negativeRenters],
     ['leases are not closed', verdict.openLeases],
@@ -44,23 +36,37 @@ export function faultsOf(verdict: Verdict): readonly string[] {
 
 const MOST_DETAILS = 20;
 
-/** Compares what was seen with what was billed, when everything has ended. */
-export async function judge(url: string, seen: Seen): Promise<Verdict> {
+/**
+ * Compares what was seen with what was billed, when everything has ended; of leases that were opened
+ * since the witness watches.
+ */
+export async function judge(
+  url: string,
+  witness: Pick<Witness, 'seen' | 'sinceSeconds'>,
+  absences: readonly Absence[] = [],
+): Promise<Verdict> {
   const database = openDatabase(url, { applicationName: 'soak verdict', maxConnections: 1 });
   try {
-    const billed = await billedOf(database);
-    const compared = compare(billed, await endsOf(database), seen);
+    const seen = { ...witness.seen(), absences };
+    const compared = compare(await billedOf(database, witness.sinceSeconds), seen);
     const details = [...compared.details, ...(await deadLetters(database))].slice(0, MOST_DETAILS);
-    return { ...compared, ...(await ledgerFaults(database)), details };
+    const { gapSeconds } = seen;
+    return { ...compared, gapSeconds, ...(await ledgerFaults(database)), details };
   } finally {
     await database.destroy();
   }
 }
 
-async function billedOf(database: Database): Promise<readonly Billed[]> {
+/** Of an interval that ends after its lease what lies before that is billed. */
+const billedUntil = sql`least(coalesce(i.end_s, m.observed_until_s), l.ended_at_s)`;
+
+async function billedOf(database: Database, sinceSeconds: number): Promise<readonly Billed[]> {
   const { rows } = await sql<Billed>`
-    select l.lease_id, i.pod_uid, i.start_s, i.end_s, i.end_reason
-    from io.intervals i join io.leases l using (lease_no)
+    select l.lease_id, m.name as member, d.device, i.pod_uid, i.start_s, ${billedUntil} as end_s,
+      i.end_reason
+    from io.intervals i join io.leases l using (lease_no) join io.lease_devices d using (lease_no, slot)
+      join io.members m using (member_no)
+    where l.opened_at_s >= ${sinceSeconds}
   `.execute(database);
   return rows;
 }
@@ -75,18 +81,21 @@ async function deadLetters(database: Database): Promise<readonly string[]> {
 
 async function ledgerFaults(database: Database) {
   const { rows } = await sql<{
-    doubled: number;
+    mischarged: number;
     unbalanced: number;
     negative: number;
     open: number;
     letters: number;
   }>`
     select
-      (select count(*)::int from io.intervals a join io.intervals b
-        on a.lease_no = b.lease_no and a.slot = b.slot
-        and (a.pod_uid, a.start_s) < (b.pod_uid, b.start_s)
-        and a.start_s < coalesce(b.end_s, 2147483647) and b.start_s < coalesce(a.end_s, 2147483647)
-      ) as doubled,
+      (select count(*)::int from
+        (select l.lease_no, sum(greatest(0, ${billedUntil} - i.start_s)) as used
+          from io.leases l join io.members m using (member_no) left join io.intervals i using (lease_no)
+          where l.state = 'Closed' group by l.lease_no) i
+        left join
+        (select lease_no, sum(seconds + late_seconds) as charged from io.charges group by lease_no) c
+          using (lease_no)
+        where coalesce(i.used, 0) <> coalesce(c.charged, 0)) as mischarged,
       (select count(*)::int from
         (select asset from io.accounts group by asset having sum(balance) <> 0) s) as unbalanced,
       (select count(*)::int from io.accounts
@@ -97,18 +106,10 @@ async function ledgerFaults(database: Database) {
   const [row] = rows;
   if (row === undefined) throw new Error('the ledger gave no answer');
   return {
-    doubledIntervals: row.doubled,
+    mischargedLeases: row.mischarged,
     unbalancedAssets: row.unbalanced,
     negativeRenters: row.negative,
     openLeases: row.open,
     deadLetters: row.letters,
   };
-}
-
-/** When each lease was given back: from then on nobody is billed, though its pods may linger. */
-async function endsOf(database: Database): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ lease_id: string; ended_at_s: number }>`
-    select lease_id, ended_at_s from io.leases where ended_at_s is not null
-  `.execute(database);
-  return new Map(rows.map(({ lease_id: lease, ended_at_s: end }) => [lease, end]));
 }

@@ -1,29 +1,22 @@
 import { type IOPlacement, ioPlacementResource } from '../../crds/schema/index.ts';
 import { Informer } from '../../operator/runtime/informer.ts';
-import type { KubeObject } from '../../operator/runtime/kube-object.ts';
 import type { Resource } from '../../operator/runtime/resource.ts';
 import type { World } from '../federation/world.ts';
+import type { Seen, WitnessedLease, WitnessedPod } from './seen.ts';
+import { deletionAskedAt, follow, type Readiness, type Span } from './spans.ts';
 
 const LEASE_LABEL = 'compute.io.net/lease';
 
-type ReadyPod = KubeObject & {
-  readonly metadata: { readonly deletionGracePeriodSeconds?: number };
+type Pod = Readiness & {
   readonly spec: {
     readonly nodeName?: string;
     readonly containers: readonly {
       readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
     }[];
   };
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly lastTransitionTime?: string;
-    }[];
-  };
 };
 
-const podResource: Resource<ReadyPod> = {
+const podResource: Resource<Pod> = {
   group: '',
   version: 'v1',
   kind: 'Pod',
@@ -31,148 +24,126 @@ const podResource: Resource<ReadyPod> = {
   namespaced: true,
 };
 
-/** Half-open, in whole seconds since 1970; `to` is undefined while it goes on. */
-export type Span = { readonly from: number; to: number | undefined };
-
-/** What was seen of one pod. */
-export type WitnessedPod = {
-  readonly uid: string;
-  readonly member: string;
-  readonly lease: string;
-  node: string;
-  readonly isHead: boolean;
-  readonly devices: number;
-  readonly spans: Span[];
-};
-
-/** How many devices a lease had on each node from a second on. */
-export type WitnessedPlacement = {
-  readonly from: number;
-  readonly devices: ReadonlyMap<string, number>;
+const nodeResource: Resource<Readiness> = {
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  plural: 'nodes',
+  namespaced: false,
 };
 
 /**
- * Watches the pods of all leases on the members' own API servers and writes down when each was Ready.
- * It knows nothing of the product, is never killed, and so can say what should have been billed.
+ * Watches the pods of all leases and their nodes on the members' own API servers, and the leases'
+ * devices on the hub's, and writes down when each was there. It knows nothing of the product, is never
+ * killed, and so can say what should have been billed.
  */
 export class Witness {
-  readonly pods = new Map<string, WitnessedPod>();
-  /** By lease, oldest first. */
-  readonly placements = new Map<string, WitnessedPlacement[]>();
-  /** When each lease was given back, by lease. */
-  readonly released = new Map<string, number>();
-  readonly #placements: Informer<IOPlacement>;
+  /** What is older than this it has not seen. */
+  readonly sinceSeconds: number;
+  readonly #pods = new Map<string, WitnessedPod>();
+  readonly #nodes = new Map<string, readonly Span[]>();
+  readonly #leases = new Map<string, WitnessedLease>();
+  /** Objects of which it has heard that they are to go. */
+  readonly #leaving = new Set<string>();
+  #gapSeconds = 1;
   readonly #stop = new AbortController();
-  readonly #informers: readonly (readonly [string, Informer<ReadyPod>])[];
+  readonly #informers: readonly Pick<Informer<Readiness>, 'start' | 'waitForSync'>[];
   readonly #now: () => number;
 
+  /** `now`: whole seconds since 1970. */
   constructor(world: World, now: () => number) {
     this.#now = now;
-    this.#informers = world.memberNames.map(
-      (name) =>
-        [
-          name,
-          new Informer({
-            client: world.member(name),
-            resource: podResource,
-            labelSelector: LEASE_LABEL,
-          }),
-        ] as const,
-    );
-    this.#placements = new Informer({ client: world.hub, resource: ioPlacementResource });
-    this.#placements.onChange(({ object }) => {
-      this.#seePlacement(object);
+    this.sinceSeconds = now();
+    const placements = new Informer({ client: world.hub, resource: ioPlacementResource });
+    placements.onChange(({ type, object }) => {
+      this.#seePlacement(object, type === 'deleted');
     });
-    for (const [member, informer] of this.#informers) {
-      informer.onChange(({ type, object }) => this.#see(member, object, type === 'deleted'));
-    }
+    const ofMembers = world.memberNames.flatMap((member) => this.#watch(world, member));
+    this.#informers = [placements, ...ofMembers];
   }
 
   /** Returns when everything that exists was seen. */
   async start(): Promise<void> {
-    const all = [this.#placements, ...this.#informers.map(([, informer]) => informer)];
-    for (const informer of all) void informer.start(this.#stop.signal);
-    await Promise.all(all.map((informer) => informer.waitForSync(this.#stop.signal)));
+    for (const informer of this.#informers) void informer.start(this.#stop.signal);
+    await Promise.all(this.#informers.map((informer) => informer.waitForSync(this.#stop.signal)));
   }
 
   stop(): void {
     this.#stop.abort();
   }
 
-  #seePlacement({ metadata, spec }: IOPlacement): void {
-    const released = seconds(metadata.deletionTimestamp);
-    if (released !== undefined) this.released.set(spec.leaseId, released);
-    const devices = new Map<string, number>();
-    for (const { node } of spec.workerGroups.flatMap((group) => group.devices)) {
-      devices.set(node, (devices.get(node) ?? 0) + 1);
-    }
-    const known = this.placements.get(spec.leaseId) ?? [];
-    if (isSame(known.at(-1)?.devices, devices)) return;
-    this.placements.set(spec.leaseId, [...known, { from: this.#now(), devices }]);
+  /** All that it saw so far. */
+  seen(): Omit<Seen, 'absences'> {
+    const [pods, nodes, leases] = [[...this.#pods.values()], this.#nodes, this.#leases];
+    return { pods, nodes, leases, gapSeconds: this.#gapSeconds };
   }
 
-  #see(member: string, pod: ReadyPod, gone: boolean): void {
-    const { spans } = this.#known(member, pod);
-    const open = spans.findLast(({ to }) => to === undefined);
-    const readyFrom = readySince(pod);
-    const end = endOf(pod) ?? (gone ? this.#now() : undefined);
-    if (open === undefined) {
-      if (readyFrom !== undefined && end === undefined) {
-        spans.push({ from: readyFrom, to: undefined });
-      }
-    } else if (end !== undefined || readyFrom === undefined) {
-      open.to = end ?? unreadySince(pod) ?? this.#now();
-    }
+  #watch(world: World, member: string) {
+    const client = world.member(member);
+    const pods = new Informer({ client, resource: podResource, labelSelector: LEASE_LABEL });
+    pods.onChange(({ type, object }) => {
+      this.#seePod(member, object, type === 'deleted');
+    });
+    const nodes = new Informer({ client, resource: nodeResource });
+    nodes.onChange(({ type, object }) => {
+      const key = `${member}/${object.metadata.name}`;
+      const how = { gone: type === 'deleted', heardAt: this.#now() };
+      this.#nodes.set(key, follow(this.#nodes.get(key) ?? [], object, how));
+    });
+    return [pods, nodes];
   }
 
-  #known(member: string, pod: ReadyPod): WitnessedPod {
+  #seePlacement(placement: IOPlacement, gone: boolean): void {
+    const { metadata, spec } = placement;
+    this.#measure(placement);
+    const at = deletionAskedAt(metadata);
+    const heardAt = this.#now();
+    const unstamped = gone && at === undefined ? ({ unstamped: true } as const) : {};
+    const nodeOf = new Map(
+      spec.workerGroups.flatMap(({ devices }) => devices.map(({ name, node }) => [name, node])),
+    );
+    const known = this.#leases.get(spec.leaseId)?.versions ?? [];
+    const isKnown = isSame(known.at(-1)?.nodeOf, nodeOf);
+    this.#leases.set(spec.leaseId, {
+      versions: isKnown ? known : [...known, { heardAt, nodeOf }],
+      life: { from: -Infinity, to: at ?? (gone ? heardAt : Infinity), ...unstamped },
+    });
+  }
+
+  #seePod(member: string, pod: Pod, gone: boolean): void {
     const { uid = '', labels = {} } = pod.metadata;
-    const known = this.pods.get(uid) ?? {
+    this.#measure(pod);
+    const heardAt = this.#now();
+    this.#pods.set(uid, {
       uid,
       member,
       lease: labels[LEASE_LABEL] ?? '',
-      node: '',
+      node: pod.spec.nodeName ?? '',
       isHead: labels['ray.io/node-type'] === 'head',
       devices: devicesOf(pod),
-      spans: [],
-    };
-    known.node = pod.spec.nodeName ?? '';
-    this.pods.set(uid, known);
-    return known;
+      spans: follow(this.#pods.get(uid)?.spans ?? [], pod, { gone, heardAt }),
+      goneAt: gone ? heardAt : undefined,
+    });
+  }
+
+  /** A deletion is stamped by the API server itself: what it is old when it is heard of is the gap. */
+  #measure({ metadata }: Readiness): void {
+    const at = deletionAskedAt(metadata);
+    const { uid = '' } = metadata;
+    if (at === undefined || at < this.sinceSeconds || this.#leaving.has(uid)) return;
+    this.#leaving.add(uid);
+    this.#gapSeconds = Math.max(this.#gapSeconds, this.#now() - at);
   }
 }
 
 function isSame(
-  a: ReadonlyMap<string, number> | undefined,
-  b: ReadonlyMap<string, number>,
+  a: ReadonlyMap<string, string> | undefined,
+  b: ReadonlyMap<string, string>,
 ): boolean {
-  return a?.size === b.size && [...b].every(([node, count]) => a.get(node) === count);
+  return a?.size === b.size && [...b].every(([device, node]) => a.get(device) === node);
 }
 
-function readyCondition({ status }: ReadyPod) {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
-}
-
-function readySince(pod: ReadyPod): number | undefined {
-  const condition = readyCondition(pod);
-  return condition?.status === 'True' ? seconds(condition.lastTransitionTime) : undefined;
-}
-
-function unreadySince(pod: ReadyPod): number | undefined {
-  const condition = readyCondition(pod);
-  return condition?.status === 'True' ? undefined : seconds(condition?.lastTransitionTime);
-}
-
-/** When deletion was asked for: deletionTimestamp is that and the grace period. */
-function endOf({ metadata }: ReadyPod): number | undefined {
-  const at = seconds(metadata.deletionTimestamp);
-  return at === undefined ? undefined : at - (metadata.deletionGracePeriodSeconds ?? 0);
-}
-
-const seconds = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : Math.floor(Date.parse(text) / 1000);
-
-function devicesOf({ spec }: ReadyPod): number {
+function devicesOf({ spec }: Pod): number {
   return spec.containers
     .flatMap(({ resources }) => Object.entries(resources?.limits ?? {}))
     .filter(([name]) => name.startsWith('nvidia.com/'))

@@ -372,6 +372,7 @@ describe('while the disk is full', () => {
     const ended = now() - start;
     await clock.advance(10_000);
     expect(counted).toContain('full true');
+    expect(meter.state).toBe('SpoolFull');
     podIs({ uid: 'pod-2', readySeconds: now() });
     const began = now() - start + 1;
     await clock.advance(60_000);
@@ -380,6 +381,7 @@ describe('while the disk is full', () => {
     files.full = false;
     await clock.advance(20_000);
     expect(counted).toContain('full false');
+    expect(meter.state).toBe('Recording');
     expect(shown(await recorded())).toEqual([
       `a-gpu-0 -99 to ${ended} NotReady`,
       `a-gpu-1 -99 to ${ended} NotReady`,

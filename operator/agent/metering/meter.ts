@@ -1,5 +1,6 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
 import { memberNamespace } from '../../domain/lease.ts';
+import type { MeteringState } from '../../domain/member/heartbeat.ts';
 import { IntervalBook, type MeteringBatch } from '../../domain/metering/intervals.ts';
 import { isEnding, type PodFacts } from '../../domain/metering/standing.ts';
 import { maxChangesPerReport } from '../../domain/metering/types.ts';
@@ -43,7 +44,7 @@ export class Meter {
   /** While it looks at what happened before it was started: how far it saw then. */
   #before: Sight | undefined;
   #started = false;
-  #full = false;
+  #state: MeteringState = 'Recording';
   #observedAtMs = 0;
   /** When somebody asked first whether a lease is settled. */
   readonly #askedMs = new Map<string, number>();
@@ -78,6 +79,15 @@ export class Meter {
       if (run !== undefined) for (const device of devices) billed.set(device, leaseId);
     }
     return billed;
+  }
+
+  /** Whether usage can be recorded now. */
+  get state(): MeteringState {
+    return this.#state;
+  }
+
+  get #full(): boolean {
+    return this.#state !== 'Recording';
   }
 
   /** Until aborted; the informers have to be synced. */
@@ -203,9 +213,9 @@ export class Meter {
         await spool.observed(observedUntil);
         this.#observedAtMs = clock.monotonicMs();
       }
-      this.#setFull(false);
+      this.#setState('Recording');
     } catch (error) {
-      this.#setFull(true, error);
+      this.#setState(error instanceof SpoolFullError ? 'SpoolFull' : 'SpoolFailed', error);
     }
     metrics.openIntervals(this.#book.openIntervals);
     metrics.spool(spool.bytes, Math.ceil(spool.waitingChanges / maxChangesPerReport));
@@ -222,15 +232,14 @@ export class Meter {
     }
   }
 
-  #setFull(full: boolean, error?: unknown): void {
-    if (full === this.#full) return;
-    this.#full = full;
+  #setState(state: MeteringState, error?: unknown): void {
+    if (state === this.#state) return;
+    this.#state = state;
     const { logger, metrics, pods } = this.#options;
-    metrics.spoolFull(full);
-    if (full) {
-      const what = error instanceof SpoolFullError ? 'SpoolFull' : 'SpoolFailed';
+    metrics.spoolFull(this.#full);
+    if (this.#full) {
       logger.error(
-        { condition: what, ...errorFields(error) },
+        { condition: state, ...errorFields(error) },
         'usage cannot be recorded: no interval begins until it can',
       );
       return;

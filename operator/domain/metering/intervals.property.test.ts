@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { IntervalBook, type MeteredPod, type Seen } from './intervals.ts';
+import { IntervalBook, type MeteredPod } from './intervals.ts';
+import type { Seen } from './runs.ts';
 import {
   goneStanding,
   isEnding,
@@ -148,7 +149,7 @@ class Agent {
   observedUntil = 0;
   seenTick = 0;
   readonly #truth: Truth;
-  readonly #devices: readonly string[];
+  #devices: readonly string[];
   #things = new Map<string, Thing>();
   readonly views: Record<Source, View> = { pods: freshView(), nodes: freshView() };
 
@@ -173,6 +174,12 @@ class Agent {
     }
     this.lookAtAll();
     for (const view of Object.values(this.views)) this.#isListed(view);
+  }
+
+  /** The lease has other devices now. */
+  lease(leased: readonly string[]): void {
+    this.#devices = leased;
+    this.lookAtAll();
   }
 
   /** The watch has lost its place: everything is listed, and what went on is not known. */
@@ -437,4 +444,65 @@ test('without faults every whole second of Ready time is billed', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('without faults as many workers are billed as a lease has devices, however it changes', () => {
+  type Rescale = { wait: number; devices: readonly string[] };
+  const rescale: fc.Arbitrary<Rescale> = fc.record({
+    wait: fc.integer({ min: 8, max: 60 }),
+    devices: fc.subarray([...devices, 'gpu-2']),
+  });
+  const change = step.filter(({ action }) => ['begin', 'ready', 'delete'].includes(action));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(change, rescale), { maxLength: 40 }), (steps) => {
+      const { truth, agent, leased } = playRescaled(steps);
+      expectFair(truth, agent);
+      const ups = [...truth.up.keys()].map((podUid) => ({
+        ticks: truth.up.get(podUid) ?? new Set(),
+        seconds: upSeconds(truth, podUid),
+      }));
+      const rows = billed(agent.told, agent.observedUntil);
+      for (let second = secondsOf(start); second < agent.observedUntil; second += 1) {
+        const now = rows.filter(({ from, to }) => from <= second && second < to);
+        const has = leased.filter(({ from, to }) => from <= second && second <= to);
+        expect(now.filter((row) => !has.some((some) => some.devices.includes(row.device)))).toEqual(
+          [],
+        );
+        const up = ups.filter(
+          ({ ticks, seconds }) => seconds.has(second) && ticks.has(second * perSecond - 1),
+        );
+        // While the lease changes the agent may not know which devices go on.
+        const least = has.length === 1 ? Math.min(up.length, has[0]?.devices.length ?? 0) : 0;
+        expect(now.length).toBeGreaterThanOrEqual(least);
+      }
+    }),
+    { numRuns: 300 },
+  );
+
+  function playRescaled(steps: readonly (Step | Rescale)[]) {
+    const truth = new Truth();
+    const agent = new Agent(truth, devices);
+    const leased = [{ from: 0, to: Infinity, devices: devices as readonly string[] }];
+    const pass = (ticks: number): void => {
+      for (let tick = 0; tick < ticks; tick += 1) {
+        truth.pass();
+        agent.pass();
+        if (truth.tick % perSecond === 0) agent.record();
+      }
+    };
+    for (const each of [...opening, ...steps]) {
+      pass(each.wait);
+      if ('action' in each) {
+        truth.act(each.name, each.action as Action);
+        continue;
+      }
+      const now = secondsOf(truth.tick);
+      const last = leased.at(-1);
+      if (last !== undefined) last.to = now;
+      leased.push({ from: now, to: Infinity, devices: each.devices });
+      agent.lease(each.devices);
+    }
+    pass(30 * perSecond);
+    return { truth, agent, leased };
+  }
 });

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  holdBackSeconds,
-  IntervalBook,
-  type MeteringState,
-  type Seen,
-  type WorkerSeen,
-} from './intervals.ts';
+import { holdBackSeconds, IntervalBook, type MeteringState } from './intervals.ts';
+import type { Seen, WorkerSeen } from './runs.ts';
 import { goneStanding, nodeStanding, type PodFacts, podStanding } from './standing.ts';
 import type { IntervalChange } from './types.ts';
 
@@ -54,6 +49,12 @@ const gone = (last: Partial<PodFacts>, sight: Partial<Seen> = {}): WorkerSeen =>
   worker(last, { worker: seenAs(goneStanding(pod(last)), sight), ending: true });
 
 const late = 1_000;
+
+/** The book that an agent has after a crash, when all was recorded before. */
+function restarted(book: IntervalBook): IntervalBook {
+  const state = { pods: [...book.pods()], ends: {} };
+  return new IntervalBook(JSON.parse(JSON.stringify(state)) as MeteringState);
+}
 
 /** Everything that is told when these are seen one after the other. */
 function told(first: WorkerSeen, ...others: readonly WorkerSeen[]): IntervalChange[] {
@@ -151,13 +152,87 @@ describe('a lease that gets smaller', () => {
     for (const facts of [{}, second]) book.observe(worker(facts, shrunk), true);
     book.observe(worker({ ...second, deletedSeconds: 350 }, shrunk), true);
     expect([...book.tell(late)]).toEqual(['lease-1']);
+    expect(book.openIntervals).toBe(0);
     book.observe(worker({}, shrunk), true);
+    expect(book.openIntervals).toBe(1);
     book.observe(worker({ deletedSeconds: 400 }, shrunk), true);
     book.tell(late);
+    expect(book.openIntervals).toBe(0);
     expect(shown(book)).toEqual([
       ['pod-1', 'gpu-0', 101, 300],
       ['pod-2', 'gpu-1', 101, 350],
       ['pod-1', 'gpu-1', 350, 400],
+    ]);
+  });
+
+  test('one that ended while it waited is billed from when the other had gone', () => {
+    const book = new IntervalBook();
+    const second = { uid: 'pod-2' };
+    for (const facts of [{}, second]) book.observe(worker(facts), true);
+    for (const facts of [{}, second]) book.observe(worker(facts, shrunk), true);
+    book.observe(worker({ ...second, deletedSeconds: 350 }, shrunk), true);
+    book.observe(worker({ deletedSeconds: 353 }, shrunk), true);
+    book.observe(gone({ deletedSeconds: 353 }), true);
+    book.tell(352);
+    expect(book.toldUntil(352)).toBe(300);
+    expect(book.isOpen('lease-1')).toBe(true);
+    book.tell(353);
+    expect(book.toldUntil(353)).toBe(353);
+    expect(book.isOpen('lease-1')).toBe(false);
+    expect(shown(book)).toEqual([
+      ['pod-1', 'gpu-0', 101, 300],
+      ['pod-2', 'gpu-1', 101, 350],
+      ['pod-1', 'gpu-1', 350, 353],
+    ]);
+    expect([...book.pods()]).toEqual([]);
+  });
+
+  test('so is one whose agent was away, and one that crashed before it told', () => {
+    const unseen = { provenSeconds: 270, gap: true };
+    const second = { uid: 'pod-2' };
+    const before = new IntervalBook();
+    for (const facts of [{}, second]) before.observe(worker(facts), true);
+    const book = restarted(before);
+    book.lose('pod-2', 270, 'Unobserved');
+    book.observe(worker({}, { ...shrunk, worker: seenAs(podStanding(pod()), unseen) }), true);
+    book.observe(worker({ deletedSeconds: 330 }, shrunk), true);
+    const again = restarted(book);
+    for (const podUid of ['pod-1', 'pod-2']) again.lose(podUid, 320, 'Unobserved');
+    again.tell(late);
+    expect(shown(again)).toEqual([
+      ['pod-1', 'gpu-0', 101, 270],
+      ['pod-2', 'gpu-1', 101, 270],
+      ['pod-1', 'gpu-1', 270, 330],
+    ]);
+  });
+
+  test('one that waited in vain is not billed, and holds up nothing', () => {
+    const book = new IntervalBook();
+    const second = { uid: 'pod-2' };
+    for (const facts of [{}, second]) book.observe(worker(facts), true);
+    for (const facts of [{}, second]) book.observe(worker(facts, shrunk), true);
+    book.tell(late);
+    for (const facts of [{}, second]) book.observe(worker(facts, shrunk), true);
+    expect(book.toldUntil(late)).toBe(late);
+    book.observe(worker({ deletedSeconds: 1_100 }, shrunk), true);
+    book.tell(1_100);
+    expect(shown(book)).toEqual([['pod-1', 'gpu-0', 101, 300]]);
+    expect([...book.pods()].map(({ podUid }) => podUid)).toEqual(['pod-2']);
+  });
+
+  test('what it gets again counts from when it was seen to have it', () => {
+    const book = new IntervalBook();
+    const grown = { devices: ['gpu-2'], nowSeconds: 380 };
+    book.observe(worker({}, { devices: ['gpu-0'] }), true);
+    book.observe(worker({}, { devices: [] }), true);
+    book.tell(late);
+    book.observe(worker({}, { devices: [] }), true);
+    book.observe(worker({}, grown), true);
+    book.observe(worker({ deletedSeconds: 400 }, grown), true);
+    book.tell(late);
+    expect(shown(book)).toEqual([
+      ['pod-1', 'gpu-0', 101, 300],
+      ['pod-1', 'gpu-2', 380, 400],
     ]);
   });
 
@@ -284,7 +359,9 @@ describe('devices', () => {
   test('two pods never have the same one, and a pod keeps its own', () => {
     const book = new IntervalBook();
     const state = () =>
-      [...book.pods()].map(({ podUid, devices }) => `${podUid}: ${devices.join()}`);
+      [...book.pods()]
+        .filter(({ devices: given }) => given.length > 0)
+        .map(({ podUid, devices: given }) => `${podUid}: ${given.join()}`);
     book.observe(worker(), true);
     book.observe(worker({ uid: 'pod-2' }), true);
     book.observe(worker({ uid: 'pod-3' }), true);

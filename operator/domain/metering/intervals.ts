@@ -1,57 +1,25 @@
-import type { Basis, Standing } from './standing.ts';
+import {
+  earliest,
+  type End,
+  enders,
+  endsOf,
+  hasAll,
+  isOver,
+  isSameLeft,
+  leftOf,
+  type Left,
+  lossOf,
+  releaseOf,
+  type Run,
+  upSince,
+  type WorkerSeen,
+} from './runs.ts';
 import type { EndReason, IntervalChange } from './types.ts';
 
-/** A standing, and how well it is known. */
-export type Seen = Readonly<{
-  standing: Standing;
-  /** Everything that happened until then was seen. */
-  provenSeconds: number;
-  /** What happened between then and now was not seen: only the outcome is. */
-  gap: boolean;
-}>;
-
-const parts = ['node', 'worker', 'headNode', 'head'] as const;
-type Part = (typeof parts)[number];
-const enders = [...parts, 'lease', 'device'] as const;
-/** What can end an interval: one of the parts, or that the lease or a device of it is given back. */
-type Ender = (typeof enders)[number];
-
-/** A worker pod and all that it can be billed by. */
-export type WorkerSeen = Readonly<{
-  podUid: string;
-  leaseId: string;
-  worker: Seen;
-  node: Seen;
-  /** A RayCluster is used through its head: without it nothing is billed. */
-  head: Seen;
-  /** Undefined without a head: nobody knows of which node, and the head alone decides. */
-  headNode: Seen | undefined;
-  /** It will never be Ready again: its devices are free for another pod. */
-  ending: boolean;
-  /** The lease is given back: nothing new begins. */
-  released: boolean;
-  /** Since when, if that is known: from then on nobody is billed, though pods may linger. */
-  releasedSeconds?: number | undefined;
-  /** Devices that the lease has for such workers on this node, lowest first. */
-  devices: readonly string[];
-  devicesPerWorker: number;
-  /** The clock when this was seen. */
-  nowSeconds: number;
-}>;
-
-/** Time that is being billed, on all devices of a pod. */
-export type Run = Readonly<{
-  startSeconds: number;
-  /** Whether its `Opened` was told. */
-  announced: boolean;
-  basis: Readonly<Record<Part, Basis>>;
-  /** What has ended it, when and why. The earliest counts; one may still come. */
-  ends: Readonly<Partial<Record<Ender, End>>>;
-}>;
-
-type End = Readonly<{ endSeconds: number; reason: EndReason }>;
-
-/** A worker pod and the devices that it was given: for its life, or as long as the lease has them. */
+/**
+ * A worker pod and the devices that it was given: for its life, or as long as the lease has them. It
+ * has none while it waits for those of others.
+ */
 export type MeteredPod = Readonly<{
   podUid: string;
   leaseId: string;
@@ -94,7 +62,9 @@ type Pending = {
  * Turns what is seen of worker pods into intervals. One begins in the second after the last of pod,
  * node and head became Ready, and ends in the second in which the first of them stopped: it lies
  * within the time in which all were Ready. Where something was not seen, it ends where the sight
- * did. Watches are not quite together, so an end is told when no earlier one can come to light.
+ * did. Watches are not quite together, so an end is told when no earlier one can come to light. Until
+ * then nobody else is billed on the device: a pod that waits for it goes on from that end, though it
+ * may have ended itself meanwhile.
  */
 export class IntervalBook {
   readonly #pods = new Map<string, MeteredPod>();
@@ -104,7 +74,7 @@ export class IntervalBook {
   readonly #untold = new Set<string>();
   /** Pods that will never be Ready again, until their interval is told. */
   readonly #leaving = new Set<string>();
-  /** Pods that are up and have no device: others have those of their lease. Their leases. */
+  /** Pods that are up and wait for a device: others have those of their lease. Their leases. */
   readonly #waiting = new Map<string, string>();
   readonly #pending = new Map<string, Pending>();
   #open = 0;
@@ -119,7 +89,7 @@ export class IntervalBook {
     return this.#open;
   }
 
-  /** Pods that have devices. */
+  /** Pods that have devices, or wait for some. */
   pods(): Iterable<MeteredPod> {
     return this.#pods.values();
   }
@@ -140,7 +110,10 @@ export class IntervalBook {
   /** Takes in how a worker stands now; `mayOpen` false: nothing new begins. */
   observe(seen: WorkerSeen, mayOpen: boolean): void {
     const pod = this.#pods.get(seen.podUid);
-    if (pod?.run !== undefined) this.#end(pod, { ...endsOf(pod.run, seen), ...lossOf(pod, seen) });
+    if (pod?.run !== undefined) {
+      this.#end(pod, { ...endsOf(pod.run, seen), ...lossOf(pod, seen) });
+      this.#note(seen);
+    }
     if (seen.ending) this.#leave(seen.podUid);
     else if (mayOpen) this.#begin(seen);
   }
@@ -161,7 +134,7 @@ export class IntervalBook {
     const leases = new Set<string>();
     for (const podUid of this.#untold) {
       const pod = this.#pods.get(podUid);
-      if (pod?.run === undefined) continue;
+      if (pod?.run === undefined || isWaiting(pod)) continue;
       const end = earliest(pod.run);
       if (end === undefined) this.#announce(pod, pod.run, seenSeconds);
       if (end === undefined || end.endSeconds > seenSeconds) continue;
@@ -169,6 +142,8 @@ export class IntervalBook {
       leases.add(pod.leaseId);
       for (const waiting of this.#waiting.values()) leases.add(waiting);
     }
+    // Only now: what others have left is known.
+    for (const leaseId of this.#conclude(seenSeconds)) leases.add(leaseId);
     return leases;
   }
 
@@ -203,23 +178,47 @@ export class IntervalBook {
   }
 
   #begin(seen: WorkerSeen): void {
-    const pod = this.#pods.get(seen.podUid);
-    const up = pod?.run === undefined ? upSince(seen) : undefined;
-    this.#waiting.delete(seen.podUid);
-    if (up === undefined || seen.devicesPerWorker === 0) return;
-    const devices = this.#devicesFor(seen, pod);
-    if (devices === undefined) {
-      this.#waiting.set(seen.podUid, seen.leaseId);
+    const { podUid, leaseId, devicesPerWorker } = seen;
+    const pod = this.#pods.get(podUid);
+    if (pod?.run !== undefined) {
+      if (isWaiting(pod)) this.#goOn(pod, pod.run, seen);
       return;
     }
-    const free = devices.map((device) => this.#ends.get(device) ?? 0);
+    const up = upSince(seen);
+    if (up === undefined || devicesPerWorker === 0) return;
+    const devices = this.#devicesFor(seen, pod);
+    const free = (devices ?? []).map((device) => this.#ends.get(device) ?? 0);
     const billedUntilSeconds = pod?.billedUntilSeconds ?? 0;
     const startSeconds = Math.max(up.sinceSeconds + 1, billedUntilSeconds, ...free);
-    // Of a lease that was given back a moment ago, what came before that is billed.
-    if (seen.released && startSeconds >= (seen.releasedSeconds ?? 0)) return;
+    if (isOver(seen, startSeconds)) return;
     const run = { startSeconds, announced: false, basis: up.basis, ends: releaseOf(seen) };
-    const { podUid, leaseId } = seen;
-    this.#put({ podUid, leaseId, devices, billedUntilSeconds, run });
+    const waits = devices === undefined ? { left: leftOf(seen, undefined) } : {};
+    const known = { podUid, leaseId, devices: devices ?? [], billedUntilSeconds };
+    this.#put({ ...known, run: { ...run, ...waits } });
+  }
+
+  /** A pod that waits gets the devices that are free now, if they are enough. */
+  #goOn(pod: MeteredPod, { left, ...run }: Run, seen: WorkerSeen): void {
+    if (earliest(run) !== undefined || left === undefined) return;
+    const free = this.#free(pod, run.startSeconds, left).filter(({ to }) => to === Infinity);
+    const places = free.slice(0, left.devicesPerWorker);
+    const startSeconds = Math.max(run.startSeconds, ...places.map(({ from }) => from));
+    if (places.length < left.devicesPerWorker || isOver(seen, startSeconds)) return;
+    const devices = places.map(({ device }) => device);
+    this.#put({ ...pod, devices, run: { ...run, startSeconds } });
+  }
+
+  /** When a pod can be billed on which devices, those first that are free first. */
+  #free({ podUid }: MeteredPod, startSeconds: number, { since }: Left) {
+    return Object.entries(since)
+      .map(([device, sinceSeconds]) => {
+        const holder = this.#podOfDevice.get(device);
+        const held = holder === undefined || holder === podUid ? undefined : this.#pods.get(holder);
+        const from = Math.max(startSeconds, sinceSeconds, this.#ends.get(device) ?? 0);
+        return { device, from, to: held === undefined ? Infinity : (held.run?.startSeconds ?? 0) };
+      })
+      .filter(({ from, to }) => from < to)
+      .toSorted((a, b) => a.from - b.from);
   }
 
   /** Those it has, if the lease has them still; otherwise the lowest that no other pod has. */
@@ -241,6 +240,18 @@ export class IntervalBook {
     this.#put({ ...pod, run: { ...pod.run, ends: { ...ends, ...pod.run.ends } } });
   }
 
+  /** Keeps what a pod that has lost its device, or waits for one, may go on with. */
+  #note(seen: WorkerSeen): void {
+    const pod = this.#pods.get(seen.podUid);
+    if (pod?.run === undefined) return;
+    const { device, ...others } = pod.run.ends;
+    const isUp = earliest({ ends: others }) === undefined;
+    if (!isWaiting(pod) && device === undefined) return;
+    if (pod.run.left !== undefined && (!isUp || seen.released)) return;
+    const left = leftOf(seen, pod.run.left);
+    if (!isSameLeft(left, pod.run.left)) this.#put({ ...pod, run: { ...pod.run, left } });
+  }
+
   #announce(pod: MeteredPod, run: Run, seenSeconds: number): void {
     const { startSeconds } = run;
     if (seenSeconds < startSeconds + holdBackSeconds) return;
@@ -252,23 +263,64 @@ export class IntervalBook {
   }
 
   #close(pod: MeteredPod, run: Run, end: End): void {
-    const { startSeconds, announced } = run;
+    const { startSeconds, announced, basis } = run;
     const { podUid, leaseId, devices } = pod;
     // What was told cannot be taken back; a second is the least that can be billed.
     const least = announced ? startSeconds + 1 : startSeconds;
     const endSeconds = Math.max(end.endSeconds, least);
+    const { device, ...ends } = run.ends;
     // Devices that were given back are another's from now on.
-    const kept = run.ends.device === undefined ? devices : [];
-    this.#put({ podUid, leaseId, devices: kept, billedUntilSeconds: endSeconds });
-    if (endSeconds > startSeconds) {
-      for (const device of devices) {
-        const key = { leaseId, podUid, device, startSeconds };
-        this.#change(pod, { kind: 'Closed', ...key, endSeconds, reason: end.reason });
-        this.#ends.set(device, endSeconds);
-        this.#pendingOf(pod).ends.set(device, endSeconds);
-      }
+    const kept = device === undefined ? devices : [];
+    const left = run.left ?? { devicesPerWorker: devices.length, since: {} };
+    const goesOn = { startSeconds: endSeconds, announced: false, basis, ends, left };
+    const closed = { podUid, leaseId, devices: kept, billedUntilSeconds: endSeconds };
+    this.#put(end === device ? { ...closed, run: goesOn } : closed);
+    this.#tellClosed(pod, devices, { startSeconds, endSeconds, reason: end.reason });
+    if (this.#leaving.has(podUid)) this.#leave(podUid);
+  }
+
+  /** Tells the time of pods that waited until they ended; gives back their leases. */
+  *#conclude(seenSeconds: number): Generator<string, void, undefined> {
+    for (const podUid of this.#untold) {
+      const pod = this.#pods.get(podUid);
+      const end = pod?.run === undefined ? undefined : earliest(pod.run);
+      if (pod?.run === undefined || !isWaiting(pod) || end === undefined) continue;
+      if (end.endSeconds > seenSeconds) continue;
+      this.#closeWaiting(pod, pod.run, end);
+      yield pod.leaseId;
+    }
+  }
+
+  /** Of what it waited for a pod that has ended gets what others left before. */
+  #closeWaiting({ podUid, leaseId, ...pod }: MeteredPod, run: Run, end: End): void {
+    const left = run.left ?? { devicesPerWorker: 1, since: {} };
+    const key = { podUid, leaseId, devices: [] };
+    const places = this.#free(key, run.startSeconds, left).slice(0, left.devicesPerWorker);
+    const startSeconds = Math.max(...places.map(({ from }) => from));
+    const endSeconds = Math.min(end.endSeconds, ...places.map(({ to }) => to));
+    const isBilled = places.length === left.devicesPerWorker && endSeconds > startSeconds;
+    const billedUntilSeconds = Math.max(pod.billedUntilSeconds ?? 0, isBilled ? endSeconds : 0);
+    this.#put({ ...key, billedUntilSeconds });
+    if (isBilled) {
+      const devices = places.map(({ device }) => device);
+      this.#tellClosed(key, devices, { startSeconds, endSeconds, reason: end.reason });
     }
     if (this.#leaving.has(podUid)) this.#leave(podUid);
+  }
+
+  #tellClosed(
+    pod: MeteredPod,
+    devices: readonly string[],
+    { startSeconds, ...end }: End & { startSeconds: number },
+  ): void {
+    const { podUid, leaseId } = pod;
+    if (end.endSeconds <= startSeconds) return;
+    for (const device of devices) {
+      const key = { leaseId, podUid, device, startSeconds };
+      this.#change(pod, { kind: 'Closed', ...key, ...end });
+      this.#ends.set(device, end.endSeconds);
+      this.#pendingOf(pod).ends.set(device, end.endSeconds);
+    }
   }
 
   #leave(podUid: string): void {
@@ -292,16 +344,17 @@ export class IntervalBook {
 
   #keep(pod: MeteredPod): void {
     const { podUid, devices, run } = pod;
-    const before = this.#pods.get(podUid)?.run === undefined ? 0 : devices.length;
-    this.#open += (run === undefined ? 0 : devices.length) - before;
-    for (const device of this.#pods.get(podUid)?.devices ?? []) this.#podOfDevice.delete(device);
+    const before = this.#pods.get(podUid);
+    this.#open += openOf(pod) - openOf(before);
+    for (const device of before?.devices ?? []) this.#podOfDevice.delete(device);
     this.#pods.set(podUid, pod);
     for (const device of devices) this.#podOfDevice.set(device, podUid);
-    if (run !== undefined && (!run.announced || earliest(run) !== undefined)) {
-      this.#untold.add(podUid);
-    } else {
-      this.#untold.delete(podUid);
-    }
+    const hasEnd = run !== undefined && earliest(run) !== undefined;
+    const waits = isWaiting(pod);
+    if (waits && !hasEnd) this.#waiting.set(podUid, pod.leaseId);
+    else this.#waiting.delete(podUid);
+    if (hasEnd || (run?.announced === false && !waits)) this.#untold.add(podUid);
+    else this.#untold.delete(podUid);
   }
 
   #change(pod: MeteredPod, change: IntervalChange): void {
@@ -319,101 +372,9 @@ export class IntervalBook {
   }
 }
 
-/** By what and since when all parts are up; undefined when one is not. */
-function upSince(seen: WorkerSeen): { basis: Run['basis']; sinceSeconds: number } | undefined {
-  const { node, worker, headNode, head } = seen;
-  if (headNode === undefined) return undefined;
-  const [a, b, c, d] = [node.standing, worker.standing, headNode.standing, head.standing];
-  if (a.kind === 'Down' || b.kind === 'Down' || c.kind === 'Down' || d.kind === 'Down') {
-    return undefined;
-  }
-  const all = [a, b, c, d];
-  return {
-    basis: { node: a.basis, worker: b.basis, headNode: c.basis, head: d.basis },
-    sinceSeconds: Math.max(
-      ...all.map(({ basis }) => basis.readySeconds),
-      ...all.map(({ startedSeconds }) => startedSeconds),
-    ),
-  };
-}
+/** It has time to be billed, and no device for it. */
+const isWaiting = ({ devices, run }: MeteredPod): boolean =>
+  run !== undefined && devices.length === 0;
 
-/** Of several at once that of the first part. */
-function earliest({ ends }: Run): End | undefined {
-  let first: End | undefined;
-  for (const part of enders) {
-    const end = ends[part];
-    if (first === undefined || (end !== undefined && end.endSeconds < first.endSeconds))
-      first = end;
-  }
-  return first;
-}
-
-function endsOf({ basis }: Run, seen: WorkerSeen): Run['ends'] {
-  const ends: Partial<Record<Ender, End>> = releaseOf(seen);
-  for (const part of parts) {
-    const how = seen[part];
-    const end = how === undefined ? undefined : endOfPart(basis[part], how);
-    if (end === undefined) continue;
-    ends[part] = { ...end, reason: reasonOf(part, end.reason, seen.released) };
-  }
-  return ends;
-}
-
-/** A lease that got smaller: a pod whose devices are no longer in it is not billed for them. */
-function lossOf(pod: MeteredPod, seen: WorkerSeen): Partial<Record<Ender, End>> {
-  if (seen.released || hasAll(seen, pod)) return {};
-  const { gap, provenSeconds } = seen.worker;
-  return { device: { endSeconds: gap ? provenSeconds : seen.nowSeconds, reason: 'Released' } };
-}
-
-function hasAll({ devices }: WorkerSeen, pod: MeteredPod): boolean {
-  return pod.devices.every((device) => devices.includes(device));
-}
-
-function releaseOf({ releasedSeconds }: WorkerSeen): Partial<Record<Ender, End>> {
-  return releasedSeconds === undefined
-    ? {}
-    : { lease: { endSeconds: releasedSeconds, reason: 'Released' } };
-}
-
-function endOfPart(before: Basis, { standing, provenSeconds, gap }: Seen): End | undefined {
-  if (standing.kind === 'Up') return endOfChange(before, standing, { provenSeconds, gap });
-  const { reason, sinceSeconds, until } = standing;
-  if (sinceSeconds === undefined) {
-    return { endSeconds: provenSeconds, reason: gap ? 'Unobserved' : reason };
-  }
-  // It may have stopped and come back unseen before it stopped for good.
-  const vouched = !gap || (until !== undefined && isSame(before, until));
-  if (vouched || sinceSeconds <= provenSeconds) return { endSeconds: sinceSeconds, reason };
-  return { endSeconds: provenSeconds, reason: 'Unobserved' };
-}
-
-/** The end of what it was up by before, if it is up by something else now. */
-function endOfChange(
-  before: Basis,
-  { basis, diedSeconds }: Extract<Standing, { kind: 'Up' }>,
-  { provenSeconds, gap }: Pick<Seen, 'provenSeconds' | 'gap'>,
-): End | undefined {
-  if (isSame(before, basis)) return undefined;
-  const isReadyStill = basis.id === before.id && basis.readySeconds === before.readySeconds;
-  const died = basis.restarts === before.restarts ? undefined : diedSeconds;
-  if (isReadyStill && basis.restarts === before.restarts + 1 && died !== undefined) {
-    return { endSeconds: died, reason: 'NotReady' };
-  }
-  const wasSeen = !gap && basis.id === before.id;
-  const again = isReadyStill ? provenSeconds : basis.readySeconds;
-  const limit = wasSeen ? again : Math.min(again, provenSeconds);
-  const endSeconds = Math.min(limit, died ?? limit);
-  return { endSeconds, reason: gap ? 'Unobserved' : 'NotReady' };
-}
-
-function isSame(a: Basis, b: Basis): boolean {
-  return a.id === b.id && a.readySeconds === b.readySeconds && a.restarts === b.restarts;
-}
-
-/** The reason as it is of the worker: a head that is gone is a cluster that is not ready. */
-function reasonOf(part: Part, reason: EndReason, released: boolean): EndReason {
-  if (reason === 'Unobserved' || reason === 'NodeLost') return reason;
-  if (released) return 'Released';
-  return part === 'head' ? 'NotReady' : reason;
-}
+const openOf = (pod: MeteredPod | undefined): number =>
+  pod?.run === undefined ? 0 : pod.devices.length;
