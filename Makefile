@@ -44,7 +44,7 @@ verify: $(INSTALLED) ## format, lint, types, layers, dead code, generated files 
 	@npm run --silent verify
 
 .PHONY: generate
-generate: $(INSTALLED) ## write crds/generated from crds/schema
+generate: $(INSTALLED) ## write crds/generated from crds/schema, and the program's layouts from its IDL
 	@npm run --silent generate
 
 .PHONY: format
@@ -62,6 +62,18 @@ bench: $(INSTALLED) ## JSON lines with the figures (ONLY=name for one of them)
 .PHONY: soak
 soak: $(INSTALLED) ## kill hubs, api, agents and PostgreSQL at random while renters come and go (KILLS=1000 MINUTES=30 SEED=1)
 	@npm run --silent soak -- $(if $(KILLS),--kills $(KILLS),) $(if $(MINUTES),--minutes $(MINUTES),) $(if $(SEED),--seed $(SEED),)
+
+.PHONY: program
+program: $(INSTALLED) ## build the Solana program and say its hash (WRITE=1: make that the hash to build)
+	@npm run --silent program -- $(if $(WRITE),--write,)
+
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## random instructions on the Solana program and its model (INSTRUCTIONS=1000000 SEED=1)
+	@npm run --silent fuzz -- $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS),) $(if $(SEED),--seed $(SEED),)
+
+.PHONY: mutate
+mutate: $(INSTALLED) ## remove the program's checks one by one: a test has to notice each
+	@npm run --silent mutate
 
 .PHONY: clean
 clean: down ## also remove build output of this checkout (binaries stay in the cache)

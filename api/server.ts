@@ -3,12 +3,16 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { IntakeRoute } from '../operator/ports/intake-metrics.ts';
 import { Admission, type AdmissionLimits } from './plugins/admission.ts';
 import { noteReceived } from './plugins/clock-skew.ts';
+import { limitAccountRequests } from './plugins/account-access.ts';
 import { addMemberIdentity } from './plugins/member-identity.ts';
 import { addProblems } from './plugins/problems.ts';
 import type { ApiPorts } from './ports.ts';
 import { addEvidenceRoute } from './routes/evidence.ts';
 import { addHeartbeatRoute } from './routes/heartbeats.ts';
+import { addRewardRoutes } from './routes/rewards.ts';
 import { addUsageRoute } from './routes/usage.ts';
+import { addWalletRoutes } from './routes/wallets.ts';
+import { addWithdrawalRoutes } from './routes/withdrawals.ts';
 
 /** PEM texts. Clients are asked for a certificate; each route says whether it needs one. */
 export type ServerTls = Readonly<{ key: string; cert: string; clientCa: string }>;
@@ -74,6 +78,20 @@ export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): Ap
     addHeartbeatRoute(intake, ports);
     addEvidenceRoute(intake, ports);
   });
+  const { accounts, rewards } = ports;
+  if (accounts !== undefined) {
+    server.register(async (about) => {
+      limitAccountRequests(about);
+      addWalletRoutes(about, accounts);
+      addWithdrawalRoutes(about, accounts);
+    });
+  }
+  if (rewards !== undefined) {
+    server.register(async (about) => {
+      limitAccountRequests(about);
+      addRewardRoutes(about, rewards);
+    });
+  }
   return server;
 }
 

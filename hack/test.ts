@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureToolchain } from './federation/toolchain.ts';
 import { createProgress } from './federation/progress.ts';
+import { buildProgram } from './solana/program.ts';
 
 /**
  * `make test`: the rings in order, cheapest first; the binaries that the real ones need are built
@@ -49,6 +50,14 @@ async function readCounts(report: string): Promise<Counts> {
   }
 }
 
+/** Builds what the tests of real processes need, and says which Solana program that is. */
+async function build(): Promise<void> {
+  const progress = createProgress();
+  await ensureToolchain(progress);
+  const { sha256 } = await buildProgram(progress);
+  progress.note(`io-stake.so has the SHA-256 ${sha256}, as io-stake.sha256 says`);
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     options: { only: { type: 'string' } },
@@ -56,7 +65,7 @@ async function main(): Promise<number> {
   });
   const chosen = rings.filter((ring) => values.only === undefined || values.only === ring);
   if (chosen.length === 0) throw new Error(`--only takes one of ${rings.join(', ')}`);
-  if (chosen.some((ring) => ring !== 'unit')) await ensureToolchain(createProgress());
+  if (chosen.some((ring) => ring !== 'unit')) await build();
   const directory = await mkdtemp(join(tmpdir(), 'io-operator-test-'));
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {

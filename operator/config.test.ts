@@ -27,6 +27,11 @@ describe('readConfig', () => {
       ['statement', '--account', 'team/main', '--month', '2026-11', '--format', 'focus'],
       { month: '2026-11', format: 'focus' },
     ],
+    [
+      'hub',
+      ['hub', '--solana-rpc-url', 'https://one.example/?key=1, http://two.example'],
+      { 'solana-rpc-url': ['https://one.example/?key=1', 'http://two.example'] },
+    ],
     ['dead-letters', ['dead-letters', '--action', 'replay', '--letter', '7'], { letter: 7 }],
   ])('%s is told what to do', (command, args, expected) => {
     expect(readConfig(args, {})).toMatchObject({ command, ...expected });
@@ -67,6 +72,16 @@ describe('readConfig', () => {
       'an intake that is not encrypted',
       ['agent', '--member', 'm', '--hub-kubeconfig', 'f', '--api-url', 'http://hub:8443'],
       /--api-url: must be https/,
+    ],
+    [
+      'an RPC node that is no URL',
+      ['hub', '--solana-rpc-url', 'https://one.example,two'],
+      /--solana-rpc-url.*must be http\(s\) URLs, with commas between/,
+    ],
+    [
+      'an address that is none',
+      ['hub', '--solana-io-mint', '0x12'],
+      /--solana-io-mint: must be an address in base58/,
     ],
     ['a heartbeat out of range', ['agent', '--heartbeat-seconds', '0'], /--heartbeat-seconds: /],
   ])('%s is refused with what would be right', (_, args, message) => {

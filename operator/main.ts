@@ -1,13 +1,5 @@
 import './main/memory.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { runAgent } from './main/agent.ts';
-import { runApi } from './main/api.ts';
-import { runAudit } from './main/audit.ts';
-import { runDeadLetters } from './main/dead-letters.ts';
-import { runDeposit } from './main/deposit.ts';
-import { runHub } from './main/hub.ts';
-import { runMigrate } from './main/migrate.ts';
-import { runStatement } from './main/statement.ts';
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 not understood. */
 async function main(): Promise<number> {
@@ -23,32 +15,47 @@ async function main(): Promise<number> {
   }
 }
 
+/** The commands by name, each loaded when it is run. One that gives no exit code ends with 0. */
+const commands: {
+  readonly [Name in Config['command']]: (
+    config: Config & Readonly<{ command: Name }>,
+    signal: AbortSignal,
+  ) => Promise<number | void>;
+} = {
+  hub: async (config, signal) => (await import('./main/hub.ts')).runHub(config, signal),
+  agent: async (config, signal) => (await import('./main/agent.ts')).runAgent(config, signal),
+  api: async (config, signal) => (await import('./main/api.ts')).runApi(config, signal),
+  migrate: async (config) => (await import('./main/migrate.ts')).runMigrate(config),
+  audit: async (config) => (await import('./main/audit.ts')).runAudit(config),
+  deposit: async (config) => (await import('./main/deposit.ts')).runDeposit(config),
+  epochs: async (config) => (await import('./main/epochs.ts')).runEpochs(config),
+  wallet: async (config) => (await import('./main/wallet.ts')).runWallet(config),
+  suspense: async (config) => (await import('./main/suspense.ts')).runSuspense(config),
+  reconcile: async (config) => (await import('./main/reconcile.ts')).runReconcile(config),
+  stake: async (config) => (await import('./main/stake.ts')).runStake(config),
+  unstake: async (config) => (await import('./main/stake.ts')).runStake(config),
+  'withdraw-stake': async (config) => (await import('./main/stake.ts')).runStake(config),
+  appeal: async (config) => (await import('./main/case.ts')).runAppeal(config),
+  adjudicate: async (config) => (await import('./main/case.ts')).runAdjudicate(config),
+  'pay-in': async (config) => (await import('./main/pay-in.ts')).runPayIn(config),
+  'fund-rewards': async (config) => (await import('./main/pay-in.ts')).runFundRewards(config),
+  withdraw: async (config) => (await import('./main/withdraw.ts')).runWithdraw(config),
+  'initialize-program': async (config) =>
+    (await import('./main/initialize-program.ts')).runInitializeProgram(config),
+  auditor: async (config, signal) => (await import('./main/auditor.ts')).runAuditor(config, signal),
+  claim: async (config) => (await import('./main/claim.ts')).runClaim(config),
+  'rewards-bundle': async (config) =>
+    (await import('./main/rewards-bundle.ts')).runRewardsBundle(config),
+  localnet: async (config, signal) =>
+    (await import('./main/localnet.ts')).runLocalnet(config, signal),
+  statement: async (config) => (await import('./main/statement.ts')).runStatement(config),
+  'dead-letters': async (config) => (await import('./main/dead-letters.ts')).runDeadLetters(config),
+};
+
 async function run(config: Config, signal: AbortSignal): Promise<number> {
-  switch (config.command) {
-    case 'hub':
-      await runHub(config, signal);
-      return 0;
-    case 'agent':
-      await runAgent(config, signal);
-      return 0;
-    case 'api':
-      await runApi(config, signal);
-      return 0;
-    case 'migrate':
-      await runMigrate(config);
-      return 0;
-    case 'audit':
-      return runAudit(config);
-    case 'deposit':
-      await runDeposit(config);
-      return 0;
-    case 'statement':
-      await runStatement(config);
-      return 0;
-    case 'dead-letters':
-      await runDeadLetters(config);
-      return 0;
-  }
+  type Command = (config: Config, signal: AbortSignal) => Promise<number | void>;
+  const command = commands[config.command] as Command;
+  return (await command(config, signal)) ?? 0;
 }
 
 // What the manager could not close in time must not keep a process alive that has lost its lease.

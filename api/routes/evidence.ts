@@ -12,10 +12,10 @@ import { validated } from '../schemas/validate.ts';
 
 /** 2,000 devices with the longest names that occur. */
 const bodyLimitBytes = 1024 * 1024;
-/** Agents give up what waited for an hour. */
+/** Agents give up what waited for longer. */
 const maxAgeSeconds = 86_400;
 
-/** `POST /v1/intake/evidence`: what DCGM said of leased devices in ten minutes. It bills nothing. */
+/** `POST /v1/intake/evidence`: what DCGM said of leased devices in an hour. It bills nothing. */
 export function addEvidenceRoute(server: FastifyInstance, { evidence, metrics }: ApiPorts): void {
   server.post('/v1/intake/evidence', { bodyLimit: bodyLimitBytes }, async (request) => {
     const member = memberOf(request);
@@ -37,8 +37,8 @@ function checkBucket(bucketStartSeconds: number, receivedMs: number): void {
   throw new Problem(
     422,
     'BucketOutOfRange',
-    `bucketStartSeconds is ${bucketStartSeconds}; ten minutes are taken when they are over, for a ` +
-      `day: from ${oldest} to ${latest}`,
+    `bucketStartSeconds is ${bucketStartSeconds}; an hour is taken when it is over, for a day: ` +
+      `from ${oldest} to ${latest}`,
     { more: { receivedAtMs: receivedMs } },
   );
 }

@@ -10,9 +10,11 @@ import {
 import { memberUser, membersGroup } from '../../operator/domain/member/identity.ts';
 import type { EvidenceStore } from '../../operator/ports/evidence-store.ts';
 import type { IntakeMetrics } from '../../operator/ports/intake-metrics.ts';
+import type { RewardProofs } from '../../operator/ports/reward-roots.ts';
 import type { UsageIntake } from '../../operator/ports/usage-intake.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import type { AdmissionLimits } from '../plugins/admission.ts';
+import type { AccountPorts } from '../ports.ts';
 import { type ApiServer, buildServer } from '../server.ts';
 
 const valid = { validDays: 3_650 };
@@ -56,6 +58,8 @@ export class IntakeServer {
       now?: () => number;
       logged?: string[];
       evidence?: EvidenceStore['evidence'];
+      accounts?: AccountPorts;
+      rewards?: RewardProofs;
     } = {},
   ): Promise<IntakeServer> {
     const authority = createAuthority('hub', 1);
@@ -67,6 +71,8 @@ export class IntakeServer {
       {
         intake,
         evidence: { evidence: options.evidence ?? storedAll },
+        accounts: options.accounts,
+        rewards: options.rewards,
         metrics: countInto(counted),
         logger: { debug: line, info: line, warn: line, error: line },
         clock: { now: options.now ?? Date.now, monotonicMs: () => systemClock.monotonicMs() },

@@ -80,24 +80,45 @@ export const ioDeviceReasons = {
     'MigProfileMismatch',
     'SharedDevice',
   ),
-  Staked: words('StakingDisabled', 'Staked', 'NotStaked'),
+  Staked: words(
+    'StakingDisabled',
+    'ChainUnavailable',
+    'Staked',
+    'NotStaked',
+    'OtherWallet',
+    'WalletNotProved',
+    'BelowMinimum',
+    'Slashed',
+    'CoolingDown',
+  ),
   Healthy: words('Healthy', 'NodeNotReady', 'NotAllocatable'),
   Offered: words(
     'Offered',
     'NoOffer',
     'Cordoned',
     'NotVerified',
+    'NotStaked',
     'NodeUnschedulable',
     'NotHealthy',
   ),
   Leased: words('Leased', 'Free'),
+  Slashed: words('NoCase', 'CaseOpen', 'CaseAppealed', 'Burnt'),
 } as const;
 
 /** Condition types of an IOMember with the reasons of each. */
 export const ioMemberReasons = {
   Accepted: words('Accepted', 'NotAccepted'),
   Connected: words('HeartbeatsArrive', 'NoHeartbeat', 'NeverConnected', 'NotAccepted'),
-  Schedulable: words('Schedulable', 'Cordoned', 'NotConnected', 'NotAccepted', 'NoOffers'),
+  /** Only of a member whose agent meters. */
+  Metering: words('Recording', 'SpoolFull', 'SpoolFailed', 'NotConnected', 'NotMetered'),
+  Schedulable: words(
+    'Schedulable',
+    'Cordoned',
+    'NotConnected',
+    'NotAccepted',
+    'NotMetering',
+    'NoOffers',
+  ),
 } as const;
 
 /** Condition types of an IOPlacement with the reasons of each. */
@@ -123,13 +144,26 @@ export const ioPlacementReasons = {
 /** Condition types of an IOAccount with the reasons of each. */
 export const ioAccountReasons = {
   Ready: words('Ready', 'WalletMissing', 'QuotaExceeded'),
+  /** Only of a hub with a chain: whether spec.wallet has signed that it is the account's. */
+  WalletProved: words('Proved', 'NotProved', 'WalletMissing'),
+  /** Only of a hub that mirrors the chain: whether it and the ledger agree about the account. */
+  Reconciled: words('Reconciled', 'Drifted'),
 } as const;
 
 /** Condition types of an IOSlashCase with the reasons of each. */
 export const ioSlashCaseReasons = {
-  Opened: words('Opened', 'DeviceNotFound', 'Recording'),
-  Appealed: words('NotAppealed', 'Appealed', 'DeadlinePassed'),
-  Resolved: words('Pending', 'Upheld', 'Reversed', 'Burned'),
+  Opened: words(
+    'Opened',
+    'ChainUnavailable',
+    'DeviceNotFound',
+    'NotStaked',
+    'CapReached',
+    'Paused',
+    'Recording',
+    'Refused',
+  ),
+  Appealed: words('NotOpened', 'NotAppealed', 'Appealed', 'DeadlinePassed'),
+  Resolved: words('Pending', 'Burning', 'Reversing', 'Refused', 'Upheld', 'Reversed', 'Burned'),
 } as const;
 
 /** `IOClusterReason<'Ready'>` is the union of the reasons of Ready. */

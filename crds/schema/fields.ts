@@ -90,6 +90,14 @@ export const timestamp = () =>
     })
     .meta({ format: 'date-time' });
 
+export const solanaAddress = () =>
+  text({
+    max: 44,
+    min: 32,
+    pattern: /^[1-9A-HJ-NP-Za-km-z]+$/,
+    what: 'a Solana address in base58, 32 to 44 characters long',
+  });
+
 export const sha256Hex = () =>
   text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: '64 lower-case hexadecimal digits' });
 

@@ -31,4 +31,6 @@ export const finalizers = {
   lease: `${computeGroup}/lease`,
   /** On an IOPlacement: the RayCluster is gone from the member. */
   rayCluster: `${computeGroup}/raycluster`,
+  /** On an IOSlashCase: the case is decided on the chain, or was never opened there. */
+  slashCase: `${computeGroup}/slash-case`,
 } as const;

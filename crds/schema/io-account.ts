@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { ioAccountReasons } from './conditions.ts';
 import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
-import { asset, exactDecimal, int32, mapOf, prose, text, timestamp } from './fields.ts';
+import {
+  asset,
+  exactDecimal,
+  int32,
+  mapOf,
+  prose,
+  sha256Hex,
+  solanaAddress,
+  timestamp,
+} from './fields.ts';
 import {
   conditions,
   customObject,
@@ -32,12 +41,7 @@ const ioAccountSpecSchema = ruled(
       .enum(['Renter', 'Supplier', 'Both'])
       .describe('Renter pays for leases, Supplier earns from devices, Both does both.'),
     displayName: prose(128).optional().describe('Name for people.'),
-    wallet: text({
-      max: 44,
-      min: 32,
-      pattern: /^[1-9A-HJ-NP-Za-km-z]+$/,
-      what: 'a Solana address in base58, 32 to 44 characters long',
-    })
+    wallet: solanaAddress()
       .optional()
       .describe('Solana address that is paid out to. It cannot change once it is set.'),
     quota: z
@@ -71,6 +75,24 @@ const ioAccountStatusSchema = z
     balances: mapOf(balance, 'asset', { max: 8 })
       .optional()
       .describe('A copy of the ledger, which alone counts. Absent while the hub has no ledger.'),
+    deposit: z
+      .object({
+        reference: sha256Hex().describe(
+          'What a deposit has to carry to be credited: as the reference of the program, or as a memo.',
+        ),
+        accounts: mapOf(
+          z
+            .object({
+              asset: asset().describe('What is paid in.'),
+              address: solanaAddress().describe('Token account that it is sent to.'),
+            })
+            .describe('Where one asset is paid in.'),
+          'asset',
+          { max: 8 },
+        ).describe('Where it is sent to.'),
+      })
+      .optional()
+      .describe('How to pay in. Absent while the hub has no chain.'),
     balancesTime: timestamp().optional().describe('When the balances were last found changed.'),
   })
   .describe('What the hub knows of the account. Written by the hub only.');

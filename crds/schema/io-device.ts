@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ioDeviceReasons } from './conditions.ts';
 import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
 import {
+  baseUnits,
   deviceModel,
   dnsLabel,
   dnsName,
@@ -10,6 +11,7 @@ import {
   microUsd,
   migProfile,
   prose,
+  solanaAddress,
   term,
   text,
   timestamp,
@@ -183,6 +185,30 @@ const ioDeviceSpecSchema = ruled(
   ...identityRules,
 ).describe('The device as the agent finds it. Written by the agent only.');
 
+const stake = z
+  .object({
+    amountBaseUnits: baseUnits().describe(
+      'What the supplier has staked behind the device and is in no case, in base units of IO.',
+    ),
+    requiredBaseUnits: baseUnits().describe('What the device needs, in base units of IO.'),
+    escrowedBaseUnits: baseUnits()
+      .optional()
+      .describe('What is in open cases, in base units of IO.'),
+    unlockTime: timestamp()
+      .optional()
+      .describe('From when it can be withdrawn. Left out while nobody asked to.'),
+    address: solanaAddress().optional().describe('Account on the chain that has the stake.'),
+    coStake: z
+      .object({
+        wallet: solanaAddress().describe('Who stakes beside the supplier.'),
+        amountBaseUnits: baseUnits().describe('What it has staked, in base units of IO.'),
+        countedBaseUnits: baseUnits().describe('What of it counts, in base units of IO.'),
+      })
+      .optional()
+      .describe('Stake of the wallet that the annotation compute.io.net/co-staker names.'),
+  })
+  .describe('A copy of the chain, which alone counts. Absent while nobody could stake.');
+
 const ioDeviceStatusSchema = z
   .object({
     observedGeneration: observedGeneration(),
@@ -198,6 +224,7 @@ const ioDeviceStatusSchema = z
       })
       .optional()
       .describe('The lease that holds the device. At most one.'),
+    stake: stake.optional(),
   })
   .describe('What the hub makes of the device. Written by the hub only, on transitions.');
 
@@ -239,6 +266,7 @@ export const ioDeviceDefinition: CustomResource = {
       description: 'The Node that it sits in.',
     },
     conditionColumn('Verified', 'Whether the device is what it says it is.'),
+    conditionColumn('Staked', 'Whether the stake that it needs is there.'),
     conditionColumn('Offered', 'Whether it can be rented.'),
     {
       name: 'MicroUSD/h',
@@ -259,6 +287,13 @@ export const ioDeviceDefinition: CustomResource = {
       type: 'string',
       jsonPath: '.spec.uuid',
       description: 'Id by NVIDIA.',
+      priority: 1,
+    },
+    {
+      name: 'Stake',
+      type: 'string',
+      jsonPath: '.status.stake.amountBaseUnits',
+      description: 'What is staked, in base units of IO.',
       priority: 1,
     },
     {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ioSlashCaseReasons } from './conditions.ts';
 import { ageColumn, conditionColumn, resourceOf, type CustomResource } from './custom-resource.ts';
-import { baseUnits, dnsName, prose, sha256Hex, text, timestamp } from './fields.ts';
+import { baseUnits, dnsName, prose, sha256Hex, solanaAddress, text, timestamp } from './fields.ts';
 import {
   conditions,
   customObject,
@@ -51,14 +51,19 @@ const ioSlashCaseSpecSchema = ruled(
       })
       .describe('What the accusation rests on.'),
     amountBaseUnits: ruled(baseUnits(), amountRule).describe(
-      'Stake at risk in base units of IO as a decimal string.',
+      'Stake to put at risk in base units of IO as a decimal string. Of a smaller stake all of it is.',
     ),
-    appealDeadline: timestamp().describe('Until when the owner may appeal.'),
   }),
   specRule,
 ).describe('The accusation. It cannot change.');
 
 const statusRules: readonly Rule<unknown>[] = [
+  {
+    cel: '!has(oldSelf.chain) || (has(self.chain) && self.chain == oldSelf.chain)',
+    message: 'chain cannot change once the case was opened',
+    fieldPath: '.chain',
+    reason: 'FieldValueForbidden',
+  },
   {
     cel: '!has(oldSelf.appeal) || (has(self.appeal) && self.appeal == oldSelf.appeal)',
     message: 'appeal cannot change once it is recorded',
@@ -77,9 +82,21 @@ const ioSlashCaseStatusSchema = ruled(
   z.object({
     observedGeneration: observedGeneration(),
     conditions: conditions(Object.keys(ioSlashCaseReasons)),
+    chain: z
+      .object({
+        address: solanaAddress().describe('Account of the case.'),
+        stake: solanaAddress().describe('Account of the stake that it is against.'),
+        owner: solanaAddress().describe('Wallet whose stake it is, and who may appeal.'),
+        amountBaseUnits: baseUnits().describe('What is at risk, in base units of IO.'),
+        openedTime: timestamp().describe('When it was opened.'),
+        deadlineTime: timestamp().describe('Until when the owner may appeal.'),
+      })
+      .optional()
+      .describe('The case on the chain. Left out before it is opened there.'),
     appeal: z
       .object({
         time: timestamp().describe('When the appeal arrived.'),
+        sha256: sha256Hex().optional().describe('SHA-256 of what the owner says, as on the chain.'),
         statement: prose(4096).optional().describe('What the owner says.'),
       })
       .optional()
@@ -88,7 +105,7 @@ const ioSlashCaseStatusSchema = ruled(
       .object({
         decision: z
           .enum(['Upheld', 'Reversed', 'Burned'])
-          .describe('Upheld against the owner, Reversed for the owner, or Burned after that.'),
+          .describe('Upheld against the owner, Reversed for the owner, or Burned.'),
         time: timestamp().describe('When it was decided.'),
         statement: prose(4096).optional().describe('Why.'),
       })
@@ -129,6 +146,7 @@ export const ioSlashCaseDefinition: CustomResource = {
       jsonPath: '.spec.amountBaseUnits',
       description: 'Stake at risk in base units of IO.',
     },
+    conditionColumn('Opened', 'Whether it is on the chain.'),
     conditionColumn('Appealed', 'Whether the owner appealed.'),
     {
       name: 'Outcome',
@@ -139,7 +157,7 @@ export const ioSlashCaseDefinition: CustomResource = {
     {
       name: 'Deadline',
       type: 'string',
-      jsonPath: '.spec.appealDeadline',
+      jsonPath: '.status.chain.deadlineTime',
       description: 'Until when the owner may appeal.',
     },
     ageColumn,

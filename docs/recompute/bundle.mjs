@@ -19,7 +19,8 @@ export function check(what, stored, computed) {
 /** Columns of numbers, by their ends: read as bigint, and undefined where they are empty. */
 const numeric = new RegExp(
   '(_s|_no|_hour|_points|_base|_milli|_usd|epoch|slot|seconds|raw|sum|amount|opening|closing|final|' +
-    'before|emitted|undistributed|devices|eligible|sevenths|minutes|flags|score|leases)$',
+    'before|emitted|undistributed|devices|eligible|sevenths|minutes|flags|score|leases|total|wallets|' +
+    'depth)$',
 );
 function valueOf(text, isNumber) {
   if (!isNumber) return text === '""' ? '' : text;

@@ -1,7 +1,9 @@
 // Computes a bundle of `io-operator audit --out DIR` again, with Node 22 and nothing else:
 //   node recompute.mjs DIR    prints OK, or what differs. README.md says what is computed and how.
 import { check, differences, group, hex, index, manifest, sha256, textOf } from './bundle.mjs';
+import { chainMoves, isAdoption, isOfChain } from './chain.mjs';
 import { shareRewards } from './rewards.mjs';
+import { checkRoots } from './roots.mjs';
 
 const [from, to, genesis] = ['from', 'to', 'genesisSeconds'].map((key) => BigInt(manifest[key]));
 const [least, most] = [(a, b) => (a < b ? a : b), (a, b) => (a > b ? a : b)];
@@ -72,7 +74,10 @@ function paid([total, ...parts], collected) {
 
 const causes = ['Usage', 'RenterFee', 'SupplierFee', 'Rounding'];
 const nothing = { raw_sum: 0n, renewed_sum: 0n, collected_sum: 0n };
-const [rewards, holds] = [Map.groupBy(shareRewards(), (each) => each[0]), new Map()];
+const shared = [...shareRewards()];
+const others = Map.groupBy([...shared, ...chainMoves()], (each) => each[0]);
+const holds = new Map();
+checkRoots(shared);
 let before = new Map((charges.get(from - 1n) ?? []).map((row) => [row.lease_no, row]));
 let chain = Buffer.from(closes.get(from - 1n)?.chain ?? '00'.repeat(32), 'hex');
 const known = new Set(before.keys());
@@ -145,7 +150,7 @@ for (let epoch = from; epoch <= to; epoch += 1n) {
   }
   before = new Map(settled.map(({ row }) => [row.lease_no, row]));
   closing.forEach(apply);
-  for (const [, ...reward] of rewards.get(epoch) ?? []) want(...reward);
+  for (const [, ...move] of others.get(epoch) ?? []) want(...move);
   for (const row of journal.get(epoch) ?? []) {
     const [cause, subject] = [row.cause, textOf(row.subject)];
     const sides = [row.debit_kind, row.debit_owner, row.credit_kind, row.credit_owner];
@@ -163,9 +168,10 @@ for (let epoch = from; epoch <= to; epoch += 1n) {
       [cause, ...each, row.asset, subject].join(),
     );
     if (cause === 'Hold') holds.set(row.lease_no, (holds.get(row.lease_no) ?? 0n) + row.amount);
-    else if (cause === 'Deposit')
+    else if (cause === 'Deposit' && !isOfChain(subject))
       check(`deposit ${subject}`, deposits.get(row.subject)?.amount, row.amount);
-    else check(`epoch ${epoch}, ${key}`, row.amount, wanted.get(key) ?? -(wanted.get(back) ?? 0n));
+    else if (!isAdoption(row, subject))
+      check(`epoch ${epoch}, ${key}`, row.amount, wanted.get(key) ?? -(wanted.get(back) ?? 0n));
     [key, back].forEach((each) => wanted.delete(each));
   }
   for (const [key, amount] of wanted) check(`epoch ${epoch}, ${key}`, 0n, amount);

@@ -29,11 +29,12 @@ function emission(policy, { epoch, emitted_before: emittedBefore }, price) {
   return wanted < left ? wanted : left;
 }
 
-/** Flags: 1 verified, 2 staked, 4 offered, 8 leased, 16 slashed, 32 up, 64 supplier known. */
+// Flags: 1 verified, 2 staked, 4 offered, 8 leased, 16 slashed, 32 up, 64 supplier known, 128 in
+// cooldown.
 function score({ flags, up_minutes: up }, multiplier, rules) {
   const needed = 1n | 32n | 64n | (rules.stakeRequired ? 2n : 0n);
   const enough = up >= BigInt(rules.uptimeWindowMinutes - rules.allowedDownMinutes);
-  if ((flags & needed) !== needed || (flags & 12n) === 0n || (flags & 16n) !== 0n || !enough)
+  if ((flags & needed) !== needed || (flags & 12n) === 0n || (flags & 144n) !== 0n || !enough)
     return 0n;
   return multiplier * up * (100n + ((flags & 8n) === 0n ? 0n : BigInt(rules.leasedBonusPercent)));
 }
@@ -113,7 +114,7 @@ export function* shareRewards() {
     const pool = 'rewards:pool,';
     yield [row.posted_epoch, 'Emission', 'emission,', pool, 'IO', subject, emitted];
     for (const [supplier, amount] of suppliers) {
-      const credit = `supplier:earned,${supplier}`;
+      const credit = `supplier:rewards,${supplier}`;
       yield [row.posted_epoch, 'Reward', pool, credit, 'IO', subject, amount];
     }
   }

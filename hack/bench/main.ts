@@ -10,8 +10,10 @@ import { epoch } from './epoch/index.ts';
 import { Figures } from './figures.ts';
 import { intake } from './intake/index.ts';
 import { memory } from './memory/index.ts';
+import { merkle } from './merkle/index.ts';
 import { placement } from './placement/index.ts';
 import { postings } from './postings/index.ts';
+import { program } from './program/index.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   placement,
@@ -21,6 +23,8 @@ const benches: Readonly<Record<string, Bench>> = {
   postings,
   audit,
   rewards,
+  merkle,
+  program,
 };
 
 /** `make bench [ONLY=name]`: JSON lines on stdout and in bench/latest.json, the rest on stderr. */

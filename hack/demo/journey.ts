@@ -4,6 +4,7 @@ import { devicesOfPod, isPodReady } from '../federation/clients.ts';
 import { examplePath } from '../federation/examples.ts';
 import type { World } from '../federation/world.ts';
 import { payIn, showMetering } from './money.ts';
+import { earnRewards } from './settlement.ts';
 import type { Say, Stages } from './stages.ts';
 import { followUntilReady, type Milestone } from './timeline.ts';
 
@@ -25,6 +26,7 @@ export async function journey(world: World, stages: Stages): Promise<void> {
   await stages.run('GPUs are discovered, verified and offered', DEVICES_WITHIN_S, (say) =>
     devicesAreSettled(world, say),
   );
+  await earnRewards(world, stages);
   await payIn(world, stages);
   await stages.run(`kubectl apply -f docs/examples/smallest.yaml → Ready`, READY_WITHIN_S, (say) =>
     applyExample(world, say),

@@ -8,10 +8,12 @@ import { ownedRunDirectory } from '../federation/run-directory.ts';
 import { ensureTools } from '../federation/toolchain.ts';
 import { runMain, UserError } from '../federation/user-error.ts';
 import { World } from '../federation/world.ts';
+import { buildProgram } from '../solana/program.ts';
 import { checks } from './checks.ts';
 import { example, journey } from './journey.ts';
 import { logTails } from './log-tails.ts';
 import { showSettlement, tamper } from './money.ts';
+import { endStakes } from './settlement.ts';
 import { scrape, SCRAPED_WITHIN_S } from './metrics.ts';
 import { Stages } from './stages.ts';
 import { whatToTry } from './what-to-try.ts';
@@ -35,6 +37,7 @@ await runMain(async () => {
     onFailure: () => (started.operator === undefined ? [] : logTails(started.operator)),
   });
   await ensureTools(federationTools(), createProgress());
+  await buildProgram(createProgress());
   await (values.check ? unattended(stages, started) : attended(stages, started));
 });
 
@@ -45,6 +48,7 @@ async function attended(stages: Stages, started: Started): Promise<void> {
   if (world !== undefined) {
     await journey(world, stages);
     await showSettlement(world, stages);
+    await endStakes(world, stages);
     await stages.run('metrics of hub and agents', SCRAPED_WITHIN_S, () => scrape(world, false));
     member = (await world.cluster(example.namespace, example.name))?.status?.lease?.member ?? '';
     await world.close();
@@ -74,6 +78,7 @@ async function unattended(stages: Stages, started: Started): Promise<void> {
   if (world !== undefined) {
     await journey(world, stages);
     await showSettlement(world, stages);
+    await endStakes(world, stages);
     await checks(world, stages);
     await tamper(world, stages);
     await world.close();
@@ -102,10 +107,10 @@ async function up(
   const { federation } = started;
   if (!hasClusters || federation === undefined) return undefined;
   const hasOperator = await stages.run(
-    'io-operator runs: PostgreSQL, api, a hub, an agent for each member',
+    'io-operator runs: PostgreSQL, a Solana chain, api, hub and agents',
     OPERATOR_WITHIN_S,
     async () => {
-      started.operator = await startOperator(federation, { money: true });
+      started.operator = await startOperator(federation, { money: true, settlement: true });
     },
     quiet,
   );

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type IOAccount, ioAccountResource, ioClusterResource } from '../../crds/schema/index.ts';
 import { type Database, openDatabase } from '../../operator/adapters/postgres/database.ts';
-import { formatAmount } from '../../operator/domain/pricing/assets.ts';
+import { formatAmount, parseAmount } from '../../operator/domain/pricing/assets.ts';
 import { eventually } from '../../operator/testing/eventually.ts';
 import { examplePath } from '../federation/examples.ts';
 import { meteredSeconds, tamperWithCharge } from '../federation/ledger.ts';
@@ -24,17 +24,20 @@ const paidIn = '100.00';
 /** An IOCluster that ends by itself. */
 const shortJob = { namespace: 'default', name: 'short-job', ttl: '12s' } as const;
 
-/** A renter appears with money. */
+/** A renter appears with money, which comes over the chain. */
 export async function payIn(world: World, stages: Stages): Promise<void> {
   await stages.run(`the renter pays in ${paidIn} USDC`, PAID_IN_WITHIN_S, async () => {
     await world.mustKubectl(['apply', '-f', examplePath('account')]);
-    const money = moneyOf(world);
-    const printed = await money.cli([
-      'deposit',
-      `--database-url-file=${money.ownerUrlFile}`,
+    const { settlement } = world.operator;
+    if (settlement === undefined) throw new Error('the product was started without a chain');
+    const wallet = await settlement.wallet('renter');
+    await settlement.fund(wallet.address, 'USDC', parseAmount(paidIn, 'USDC') ?? 0n);
+    const printed = await moneyOf(world).cli([
+      'pay-in',
+      ...settlement.flags,
       `--account=${renterKey}`,
       `--amount=${paidIn}`,
-      '--reference=demo-1',
+      `--wallet-key-file=${wallet.file}`,
     ]);
     await eventually(
       async () => {
@@ -177,7 +180,10 @@ async function audit(world: World): Promise<readonly string[]> {
   return text.trim().split('\n').slice(-3);
 }
 
-async function withDatabase<T>(world: World, work: (database: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  world: World,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
   const database = openDatabase(moneyOf(world).ownerUrl, {
     applicationName: 'demo',
     maxConnections: 1,

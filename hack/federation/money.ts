@@ -43,11 +43,19 @@ export type MoneyBase = {
   readonly apiPort: number;
 };
 
+export type MoneyPlan = Readonly<{
+  /** First second of epoch 1; default: the present hour. */
+  genesis?: string;
+  /** Nothing is closed until somebody resumes it. */
+  pausedBecause?: string;
+}>;
+
 /** Starts PostgreSQL, makes the ledger's database and its logins, and migrates it with `bundle`. */
 export async function prepareMoney(
   federation: Federation,
   directory: string,
   bundle: string,
+  { genesis, pausedBecause }: MoneyPlan = {},
 ): Promise<MoneyBase> {
   const database = await startDatabaseServer(join(directory, 'postgres'));
   const name = await createLedgerDatabase(database.adminUrl, directory);
@@ -60,7 +68,15 @@ export async function prepareMoney(
     urlFor(database.adminUrl, { database: name, user, password: keptPassword(directory, user) });
   const ownerUrl = urlFor(database.adminUrl, { database: name });
   const ownerUrlFile = urlFile('owner', ownerUrl);
-  await runCli(bundle, ['migrate', `--database-url-file=${ownerUrlFile}`]);
+  const onDatabase = [`--database-url-file=${ownerUrlFile}`];
+  await runCli(bundle, [
+    'migrate',
+    ...onDatabase,
+    ...(genesis === undefined ? [] : [`--genesis=${genesis}`]),
+  ]);
+  if (pausedBecause !== undefined) {
+    await runCli(bundle, ['epochs', ...onDatabase, '--action=pause', `--reason=${pausedBecause}`]);
+  }
   const pki = new ClusterPki(join(federation.hub.directory, 'pki'), federation.hub.name);
   const [apiPort = 0] = await reservePorts(1, directory);
   return {

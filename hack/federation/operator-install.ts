@@ -12,6 +12,7 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const MEMBERS_PATH = '/apis/compute.io.net/v1alpha1/iomembers';
 
 const HUB_USER = 'compute.io.net:hub';
+const API_USER = 'compute.io.net:api';
 const LOCAL_AGENT_USER = 'compute.io.net:agent';
 const MEMBERS_GROUP = 'compute.io.net:members';
 
@@ -26,10 +27,10 @@ export function productCrds(): string[] {
     .map((file) => join(folder, file));
 }
 
-/** Applies CRDs and the rights of the hub's process; the CRDs are Established afterwards. */
+/** Applies CRDs and the rights of the processes beside it; the CRDs are Established afterwards. */
 export async function installOnHub(federation: Federation): Promise<void> {
   await withApi(federation.hub.adminKubeconfigPath, (api) =>
-    api.applyFiles([...productCrds(), manifest('hub-rbac')]),
+    api.applyFiles([...productCrds(), manifest('hub-rbac'), manifest('api-rbac')]),
   );
 }
 
@@ -43,6 +44,11 @@ export async function installOnMember(member: FederationMember): Promise<void> {
 /** Writes the kubeconfig of the hub's process and returns its path. */
 export function issueHubKubeconfig(federation: Federation): string {
   return federation.hub.issueKubeconfig({ commonName: HUB_USER });
+}
+
+/** Writes the kubeconfig with which the api asks the hub and returns its path. */
+export function issueApiKubeconfig(federation: Federation): string {
+  return federation.hub.issueKubeconfig({ commonName: API_USER });
 }
 
 /** Writes the kubeconfigs of a member's agent, for the hub and for its own cluster. */
@@ -118,7 +124,7 @@ async function waitUntilAdmitted(api: KubeApi, name: string): Promise<void> {
   }
 }
 
-function manifest(name: 'hub-rbac' | 'agent-rbac'): string {
+function manifest(name: 'hub-rbac' | 'api-rbac' | 'agent-rbac'): string {
   return join(import.meta.dirname, 'manifests', `${name}.yaml`);
 }
 

@@ -8,12 +8,16 @@ import {
   installOnHub,
   installOnMember,
   issueAgentKubeconfigs,
+  issueApiKubeconfig,
   issueHubKubeconfig,
   registerMembers,
 } from './operator-install.ts';
 import { reservePorts } from './ports.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { initializeFlags, type Settlement, startSettlement } from './settlement.ts';
 
+const HOUR_MS = 3_600_000;
+const HOURS_BEFORE = 7;
 const READY_WITHIN_MS = 60_000;
 const SCRAPE_WITHIN_MS = 5_000;
 
@@ -22,6 +26,8 @@ export type OperatorOptions = {
   readonly hubs?: number;
   /** Default false: with PostgreSQL and `io-operator api`, so that leases are metered and paid. */
   readonly money?: boolean;
+  /** Default false: with a Solana chain and the program on it, for deposits, stakes and rewards. */
+  readonly settlement?: boolean;
   /** More flags of `io-operator hub` and `io-operator agent`. */
   readonly hubArgs?: readonly string[];
   readonly agentArgs?: readonly string[];
@@ -49,7 +55,7 @@ export type OperatorProcess = {
 export type Money = MoneyBase & {
   readonly api: OperatorProcess;
   /** Runs `io-operator` with these arguments and returns what it printed. */
-  cli(args: readonly string[]): Promise<string>;
+  readonly cli: (args: readonly string[]) => Promise<string>;
 };
 
 /** The product on a federation. */
@@ -60,6 +66,8 @@ export type Operator = {
   readonly agents: readonly OperatorProcess[];
   /** Undefined for a product without a ledger. */
   readonly money: Money | undefined;
+  /** Undefined for a product without a chain. */
+  readonly settlement: Settlement | undefined;
   /** The agent of a member; throws when there is no such member. */
   agent(member: string): OperatorProcess;
   /** Ends all processes in order; what they made stays. */
@@ -75,7 +83,11 @@ export async function startOperator(
   options: OperatorOptions = {},
 ): Promise<Operator> {
   const progress = options.progress ?? createProgress();
-  const planned = steps.filter(([id]) => options.money === true || id !== moneyStep);
+  const left = [
+    ...(options.money === true ? [] : [moneyStep]),
+    ...(options.settlement === true ? [] : [chainStep]),
+  ];
+  const planned = steps.filter(([id]) => !left.includes(id));
   progress.plan(planned.map(([id, typicalSeconds]) => ({ id, typicalSeconds })));
   const directory = join(federation.runDirectory, 'operator');
   // A copy of its own: what runs here does not change when somebody builds again.
@@ -86,11 +98,17 @@ export async function startOperator(
     await Promise.all(federation.members.map(installOnMember));
   });
   const components = new Components(directory);
+  const settlement =
+    options.settlement === true
+      ? await progress.during(chainStep, () => startChain(directory, bundle, progress))
+      : undefined;
   const money =
     options.money === true
-      ? await progress.during(moneyStep, () => startMoney(federation, components, bundle))
+      ? await progress.during(moneyStep, () =>
+          startMoney(federation, components, bundle, settlement),
+        )
       : undefined;
-  const run = { federation, options, bundle, directory, money };
+  const run = { federation, options, bundle, directory, money, settlement };
   const hubs = await hubSpecs(run);
   await progress.during('start hub', () => components.launch(hubs));
   await progress.during('members join', async () => {
@@ -99,13 +117,15 @@ export async function startOperator(
   });
   const agents = await agentSpecs(run);
   await progress.during('start agents', () => components.launch(agents));
-  return operatorOf(components, hubs, agents, money);
+  return operatorOf(components, hubs, agents, { money, settlement });
 }
 
+const chainStep = 'start a Solana chain with the program';
 const moneyStep = 'start PostgreSQL and io-operator api';
 const steps = [
   ['build io-operator', 1],
   ['install CRDs and rights', 3],
+  [chainStep, 8],
   [moneyStep, 4],
   ['start hub', 3],
   ['members join', 1],
@@ -118,14 +138,36 @@ type Run = Readonly<{
   bundle: string;
   directory: string;
   money: Money | undefined;
+  settlement: Settlement | undefined;
 }>;
+
+async function startChain(
+  directory: string,
+  bundle: string,
+  progress: Progress,
+): Promise<Settlement> {
+  const settlement = await startSettlement(join(directory, 'solana'), progress);
+  await runCli(bundle, initializeFlags(settlement, settledGenesis()));
+  return settlement;
+}
+
+/** Some hours ago, so that there are epochs to close, and uptime that rewards ask for. */
+function settledGenesis(): string {
+  const hour = Math.floor(Date.now() / HOUR_MS) - HOURS_BEFORE;
+  return new Date(hour * HOUR_MS).toISOString();
+}
 
 async function startMoney(
   federation: Federation,
   components: Components,
   bundle: string,
+  settlement: Settlement | undefined,
 ): Promise<Money> {
-  const base = await prepareMoney(federation, components.directory, bundle);
+  const plan =
+    settlement === undefined
+      ? {}
+      : { genesis: settledGenesis(), pausedBecause: 'the members are still to report' };
+  const base = await prepareMoney(federation, components.directory, bundle, plan);
   const [port = 0] = await reservePorts(1, components.directory);
   const api = spec('api', port, bundle, [
     'api',
@@ -134,6 +176,9 @@ async function startMoney(
     `--tls-cert=${base.apiTls.certificate}`,
     `--tls-key=${base.apiTls.key}`,
     `--client-ca=${base.authority}`,
+    `--hub-kubeconfig=${issueApiKubeconfig(federation)}`,
+    `--public-domain=127.0.0.1:${base.apiPort}`,
+    ...(settlement === undefined ? [] : proofArgs(settlement)),
   ]);
   await components.launch([api]);
   return {
@@ -149,6 +194,7 @@ async function hubSpecs({
   bundle,
   directory,
   money,
+  settlement,
 }: Run): Promise<readonly ComponentSpec[]> {
   const kubeconfig = issueHubKubeconfig(federation);
   const { hubs = 1, hubArgs = [] } = options;
@@ -160,6 +206,7 @@ async function hubSpecs({
       'hub',
       `--kubeconfig=${kubeconfig}`,
       ...moneyArgs,
+      ...(settlement === undefined ? [] : settlementArgs(settlement)),
       ...hubArgs,
     ]);
   });
@@ -194,6 +241,20 @@ const meteringArgs = ({ apiPort, authority }: Money, spool: string): readonly st
   `--spool-directory=${spool}`,
 ];
 
+const proofArgs = ({ deployment }: Settlement): readonly string[] => [
+  `--solana-program-id=${deployment.programId}`,
+  `--solana-io-mint=${deployment.ioMint}`,
+];
+
+/** The adjudicator is another person: the hub does not have that key. */
+const settlementArgs = ({ flags, role }: Settlement): readonly string[] => [
+  ...flags,
+  '--payout-batch-seconds=1',
+  ...(['publisher', 'slasher', 'treasurer'] as const).map(
+    (name) => `--solana-${name}-key-file=${role(name).file}`,
+  ),
+];
+
 const agentName = (member: string): string => `agent-${member}`;
 
 function spec(name: string, port: number, bundle: string, args: readonly string[]): ComponentSpec {
@@ -212,7 +273,7 @@ function operatorOf(
   components: Components,
   hubSpecList: readonly ComponentSpec[],
   agentSpecList: readonly ComponentSpec[],
-  money: Money | undefined,
+  { money, settlement }: Readonly<{ money: Money | undefined; settlement: Settlement | undefined }>,
 ): Operator {
   const hubs = hubSpecList.map((each) => processOf(components, each));
   const agents = agentSpecList.map((each) => processOf(components, each));
@@ -223,6 +284,7 @@ function operatorOf(
     hubs,
     agents,
     money,
+    settlement,
     agent(member) {
       const found = agents.find(({ name }) => name === agentName(member));
       if (found !== undefined) return found;
@@ -232,6 +294,7 @@ function operatorOf(
       await Promise.all([...hubs, ...agents].map((each) => each.kill('SIGTERM')));
       await money?.api.kill('SIGTERM');
       await money?.database.stop();
+      await settlement?.localnet.stop();
     },
   };
 }

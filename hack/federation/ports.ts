@@ -17,22 +17,39 @@ const DEFAULT_EPHEMERAL_START = 32_768;
  * even connect to itself.
  */
 export async function reservePorts(count: number, owner: string): Promise<number[]> {
-  const folder = join(cacheRoot(), 'ports');
-  mkdirSync(folder, { recursive: true });
   const ports: number[] = [];
   for (let attempt = 0; ports.length < count; attempt += 1) {
     if (attempt >= ATTEMPTS) throw new Error(`no ${count} free ports between 20000 and 32767`);
     const port = randomInt(LOWEST_PORT, ephemeralStart());
-    if (!reserve(join(folder, String(port)), owner)) continue;
-    if (await isFree(port)) ports.push(port);
-    else rmSync(join(folder, String(port)), { force: true });
+    if (await reserveFree(port, owner)) ports.push(port);
   }
   return ports;
 }
 
+/** Reserves two ports in a row, as `reservePorts` does, and returns the lower one. */
+export async function reservePortPair(owner: string): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const [lower = 0] = await reservePorts(1, owner);
+    if (await reserveFree(lower + 1, owner)) return lower;
+    rmSync(fileOf(lower), { force: true });
+  }
+  throw new Error('no two free ports in a row between 20000 and 32767');
+}
+
+async function reserveFree(port: number, owner: string): Promise<boolean> {
+  mkdirSync(folderOfPorts(), { recursive: true });
+  if (!reserve(fileOf(port), owner)) return false;
+  if (await isFree(port)) return true;
+  rmSync(fileOf(port), { force: true });
+  return false;
+}
+
+const folderOfPorts = (): string => join(cacheRoot(), 'ports');
+const fileOf = (port: number): string => join(folderOfPorts(), String(port));
+
 /** Gives back all ports that the run directory `owner`, or a directory in it, had reserved. */
 export function releasePorts(owner: string): void {
-  const folder = join(cacheRoot(), 'ports');
+  const folder = folderOfPorts();
   for (const port of existsSync(folder) ? readdirSync(folder) : []) {
     const holder = holderOf(join(folder, port));
     if (holder === owner || holder?.startsWith(`${owner}/`) === true) {

@@ -2,6 +2,8 @@ import { memberNamespace } from '../domain/lease.ts';
 import {
   heartbeatLabel,
   heartbeatLeaseName,
+  meteringAnnotation,
+  type MeteringState,
   versionAnnotations,
   type Versions,
 } from '../domain/member/heartbeat.ts';
@@ -20,6 +22,8 @@ export function heartbeat(options: {
   member: string;
   intervalMs: number;
   versions: () => Promise<Versions>;
+  /** Undefined: the agent meters nothing. */
+  metering: () => MeteringState | undefined;
   clock: Clock;
   logger: Logger;
 }): Runnable {
@@ -45,7 +49,7 @@ export function heartbeat(options: {
     run: async (signal) => {
       while (!signal.aborted) {
         try {
-          await beat(annotationsOf(await options.versions()), signal);
+          await beat(annotationsOf(await options.versions(), options.metering()), signal);
         } catch (error) {
           if (signal.aborted) return;
           logger.warn(errorFields(error), 'the heartbeat did not reach the hub');
@@ -56,8 +60,12 @@ export function heartbeat(options: {
   };
 }
 
-function annotationsOf(versions: Versions): Record<string, string> {
-  const annotations: Record<string, string> = {};
+function annotationsOf(
+  versions: Versions,
+  metering: MeteringState | undefined,
+): Record<string, string> {
+  const annotations: Record<string, string> =
+    metering === undefined ? {} : { [meteringAnnotation]: metering };
   for (const [field, annotation] of Object.entries(versionAnnotations)) {
     const version = versions[field as keyof Versions];
     if (version !== undefined && version !== '') annotations[annotation] = version;

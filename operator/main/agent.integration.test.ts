@@ -297,6 +297,12 @@ test('from a pod that is Ready to the hub, and the placement goes only when all 
   const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   expect(await metrics()).toContain('io_metering_open_intervals{component="agent"} 4');
 
+  const lease = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/heartbeat`;
+  await eventually(async () => {
+    const annotations = { 'compute.io.net/metering': 'Recording' };
+    expect(await api.get(lease)).toMatchObject({ metadata: { annotations } });
+  }, patience);
+
   // Evidence of the same devices; the node's other four are not billed.
   const gpus = Array.from({ length: 8 }, (_, gpu) => `DCGM_FI_DEV_GPU_UTIL{gpu="${gpu}"} 50`);
   const exporter = createServer((_, response) => void response.end(gpus.join('\n')));

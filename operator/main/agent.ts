@@ -90,7 +90,7 @@ function addWork(
   const tenants = new TenantSpaces({ client: local, placements, clock, logger });
   const meter = metering === undefined ? {} : { meter: metering.meter };
   manager
-    .addController(deviceController(shared))
+    .addController(deviceController({ ...shared, uuids: metering?.uuids }))
     .addController(placementController({ ...shared, tenants, ...meter }))
     .addRunnable({ name: 'tenant-sweep', run: (stop) => tenants.sweep(stop) })
     .addRunnable(
@@ -99,6 +99,7 @@ function addWork(
         member,
         intervalMs: config['heartbeat-seconds'] * 1000,
         versions: memberVersions({ local, agent: version }),
+        metering: () => metering?.meter.state,
         clock,
         logger,
       }),

@@ -10,6 +10,8 @@ import type { ApiConfig } from '../config.ts';
 import { type Clock, sleep, systemClock } from '../runtime/clock.ts';
 import { type HealthCheck, HealthServer } from '../runtime/health-server.ts';
 import { errorFields, type Logger, messageOf } from '../runtime/logger.ts';
+import { accountPorts } from './api-accounts.ts';
+import { rewardProofs } from './api-rewards.ts';
 import { requiredDatabaseUrl } from './database.ts';
 import { processLogger } from './process.ts';
 import { readTls, sameTls, type TlsPaths } from './tls-files.ts';
@@ -51,7 +53,10 @@ export async function startApi(
   });
   const intake = createUsageIntake(database);
   const evidence = createEvidenceStore(database);
-  const server = buildServer({ intake, evidence, metrics, logger, clock }, { tls });
+  const accounts = accountPorts(config, database, clock);
+  const rewards = rewardProofs(config, database);
+  const ports = { intake, evidence, metrics, logger, clock, accounts, rewards };
+  const server = buildServer(ports, { tls });
   const stopping = new AbortController();
   const readiness = new Readiness(database, stopping.signal);
   const health = new HealthServer({

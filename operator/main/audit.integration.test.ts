@@ -53,7 +53,7 @@ test('an audit says that all is well, and writes a bundle', async () => {
   expect(lines[4]).toMatch(/ok, still open$/);
   expect(lines.slice(5)).toEqual([
     `epochs 1 to 4: ${computedAgain}, no differences`,
-    `15 files of epochs 1 to 3 written to ${out}`,
+    `24 files of epochs 1 to 3 written to ${out}`,
   ]);
   expect(existsSync(join(out, 'manifest.json'))).toBe(true);
 });

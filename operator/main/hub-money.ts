@@ -9,6 +9,7 @@ import { readRewardRules } from '../adapters/rewards/rules.ts';
 import type { HubConfig } from '../config.ts';
 import { defaultFees } from '../domain/pricing/fees.ts';
 import type { PricingTerms } from '../domain/pricing/hold.ts';
+import type { RewardRules } from '../domain/rewards/types.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
 import type { PriceSource } from '../ports/price-source.ts';
 import { EarlierSpend } from '../reconcilers/earlier-spend.ts';
@@ -59,7 +60,7 @@ export function openMoney(config: HubConfig, shared: Shared): HubMoney | undefin
   const earlier = new EarlierSpend(ledger);
   const money = { ...shared, ledger, book, earlier, terms };
   const prices = priceSource(config['io-price-file'], terms);
-  const rules = readRewardRules(config['reward-config']);
+  const rules = rewardRules(config);
   return {
     clusters: new ClusterMoney(money),
     balances: new Balances(money),
@@ -80,6 +81,12 @@ export function openMoney(config: HubConfig, shared: Shared): HubMoney | undefin
 function priceSource(file: string | undefined, { ioPrice }: PricingTerms): PriceSource {
   if (file !== undefined) return filePrice(file);
   return ioPrice === undefined ? noPrice : fixedPrice(ioPrice);
+}
+
+/** What is not rented without its stake earns nothing without it either. */
+function rewardRules(config: HubConfig): RewardRules {
+  const rules = readRewardRules(config['reward-config']);
+  return { ...rules, stakeRequired: rules.stakeRequired || config['require-stake'] };
 }
 
 function pricingTerms(config: HubConfig): PricingTerms {

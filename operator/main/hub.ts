@@ -6,6 +6,7 @@ import {
   ioDeviceResource,
   ioMemberResource,
   ioPlacementResource,
+  ioSlashCaseResource,
 } from '../../crds/schema/index.ts';
 import { inventoryVerifier } from '../adapters/inventory/inventory-verifier.ts';
 import type { HubConfig } from '../config.ts';
@@ -16,9 +17,12 @@ import { ioAccountController } from '../reconcilers/io-account/index.ts';
 import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
 import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
 import { ioDeviceController, deviceIndexes } from '../reconcilers/io-device/index.ts';
+import { deviceStakeIndexes } from '../reconcilers/io-device/stake.ts';
 import { heartbeatResource } from '../reconcilers/io-member/heartbeats.ts';
 import { ioMemberController } from '../reconcilers/io-member/index.ts';
 import { ioPlacementController } from '../reconcilers/io-placement/index.ts';
+import { slashCaseIndexes } from '../reconcilers/io-slash-case/index.ts';
+import { accountOfMember } from '../reconcilers/stake-owner.ts';
 import type { ApiClient } from '../runtime/api-client.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { EventRecorder } from '../runtime/events.ts';
@@ -28,6 +32,7 @@ import { LeaderElector } from '../runtime/leader-elector.ts';
 import { LeadershipLostError, Manager } from '../runtime/manager.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { openMoney } from './hub-money.ts';
+import type { HubSettlement, SettlementShared } from './hub-settlement.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
 
 const priorityClassResource: Resource<PriorityClass> = {
@@ -67,17 +72,18 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
     metrics,
     logger,
   });
-  const informers = hubInformers(client, base);
+  const informers = hubInformers(client, base, config['solana-rpc-url'] !== undefined);
   const state = new FederationState(informers);
   const shared = { client, state, events, clock, metrics, logger, ...informers };
   const money = openMoney(config, shared);
+  const settlement = await settlementOf(config, shared);
   const health = healthServer(() => manager, base);
   const manager = new Manager({
     logger,
     clock,
     shutdownTimeoutMs: config['shutdown-timeout-seconds'] * 1000,
     events: [events],
-    closers: [client, health, ...(money === undefined ? [] : [money])],
+    closers: [client, health, ...[money, settlement].filter((each) => each !== undefined)],
     ...(config['leader-election'] ? { elector: elector(config, identity, client, base) } : {}),
   });
   const { concurrency } = config;
@@ -87,16 +93,34 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
     now: () => clock.now(),
     money: money?.clusters,
   });
+  const ioAccounts = ioAccountController({
+    ...shared,
+    balances: money?.balances,
+    drift: settlement?.drift,
+    wallet: settlement?.wallet,
+    deposit: settlement?.deposit,
+  });
   manager
     .addController(
       ioMemberController({ ...shared, memberLostMs: config['member-lost-seconds'] * 1000 }),
     )
-    .addController(ioDeviceController({ ...shared, concurrency, verifier: inventoryVerifier }))
+    .addController(
+      ioDeviceController({
+        ...shared,
+        concurrency,
+        verifier: inventoryVerifier,
+        staking: settlement?.stakes.staking,
+      }),
+    )
     .addController(ioClusters)
     .addController(ioPlacementController(shared))
-    .addController(ioAccountController({ ...shared, balances: money?.balances }))
+    .addController(ioAccounts)
     .addRunnable(federationReport(shared));
-  for (const runnable of money?.runnables((key) => ioClusters.enqueue(key)) ?? []) {
+  if (settlement !== undefined) manager.addController(settlement.stakes.cases);
+  for (const runnable of [
+    ...(money?.runnables((key) => ioClusters.enqueue(key)) ?? []),
+    ...(settlement?.runnables((key) => ioAccounts.enqueue(key)) ?? []),
+  ]) {
     manager.addRunnable(runnable);
   }
   const port = await health.listen(config['metrics-address']);
@@ -124,7 +148,7 @@ function elector(
   });
 }
 
-function hubInformers(client: ApiClient, { metrics, logger }: Foundation) {
+function hubInformers(client: ApiClient, { metrics, logger }: Foundation, withStakes: boolean) {
   const informer = <T extends KubeObject>(
     resource: Resource<T>,
     options: { indexes?: Record<string, (object: T) => readonly string[]>; labels?: string } = {},
@@ -139,13 +163,26 @@ function hubInformers(client: ApiClient, { metrics, logger }: Foundation) {
     });
   return {
     clusters: informer(ioClusterResource, { indexes: clusterIndexes }),
-    devices: informer(ioDeviceResource, { indexes: deviceIndexes }),
-    members: informer(ioMemberResource),
+    devices: informer(ioDeviceResource, {
+      indexes: { ...deviceIndexes, ...(withStakes ? deviceStakeIndexes : {}) },
+    }),
+    members: informer(ioMemberResource, { indexes: { account: accountOfMember } }),
     placements: informer(ioPlacementResource, { indexes: placementIndexes }),
     accounts: informer(ioAccountResource),
+    slashCases: informer(ioSlashCaseResource, { indexes: slashCaseIndexes }),
     priorityClasses: informer(priorityClassResource),
     heartbeats: informer(heartbeatResource, {
       labels: `${heartbeatLabel}=true`,
     }),
   };
+}
+
+/** Loaded only where there is a chain: web3.js alone takes tens of megabytes. */
+async function settlementOf(
+  config: HubConfig,
+  shared: SettlementShared,
+): Promise<HubSettlement | undefined> {
+  if (config['solana-rpc-url'] === undefined && !config['require-stake']) return undefined;
+  const { openSettlement } = await import('./hub-settlement.ts');
+  return openSettlement(config, shared);
 }

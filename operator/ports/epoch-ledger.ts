@@ -18,6 +18,8 @@ export type EpochLedger = Readonly<{
   genesisSeconds: () => Promise<number>;
   /** The last epoch that is closed; 0 when none is. */
   lastClosed: () => Promise<number>;
+  /** Why a person holds closes back; undefined when nobody does. */
+  pausedBecause: () => Promise<string | undefined>;
   /** Settles all usage up to the end of `epoch`; epochs are closed in order, each one once. */
   closeEpoch: (epoch: number, nowSeconds: number) => Promise<EpochCloseReport>;
   /** Settles leases that are closing and wholly reported, at most `limit`; returns how many. */

@@ -13,6 +13,7 @@ const minuteMs = 60_000;
 class Epochs implements EpochLedger {
   closed: number[] = [];
   isAway = false;
+  paused: string | undefined;
   /** Leases that wait to be settled. */
   closing = 0;
 
@@ -22,6 +23,10 @@ class Epochs implements EpochLedger {
 
   async lastClosed(): Promise<number> {
     return this.closed.at(-1) ?? 0;
+  }
+
+  async pausedBecause(): Promise<string | undefined> {
+    return this.paused;
   }
 
   async closeEpoch(epoch: number) {
@@ -85,6 +90,17 @@ test('epochs that passed while no hub ran are closed in order', async () => {
   const { epochs, rewards } = await leading(5 * 60 * minuteMs + 3 * minuteMs);
   expect(epochs.closed).toEqual([1, 2, 3, 4, 5]);
   expect(rewards.distributed).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('what a person holds back is closed in order when it goes on', async () => {
+  const epochs = new Epochs();
+  epochs.paused = 'a price is looked into';
+  const { clock, rewards } = await leading(3 * 60 * minuteMs + 3 * minuteMs, epochs);
+  expect(epochs.closed).toEqual([]);
+  epochs.paused = undefined;
+  await clock.advance(3_000);
+  expect(epochs.closed).toEqual([1, 2, 3]);
+  expect(rewards.distributed).toEqual([1, 2, 3]);
 });
 
 test('a crash between closing and rewarding is made good by the next hub', async () => {

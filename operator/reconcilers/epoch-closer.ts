@@ -49,6 +49,7 @@ class EpochCloser {
   #first: number | undefined;
   #closed: number | undefined;
   #rewarded: number | undefined;
+  #paused: string | undefined;
   readonly #failing = new Set<LedgerCall>();
 
   constructor(options: EpochCloserOptions) {
@@ -74,13 +75,26 @@ class EpochCloser {
     const { epochs } = this.#options;
     this.#genesisSeconds ??= await epochs.genesisSeconds();
     const finished = epochAt(this.#nowSeconds() - graceSeconds, this.#genesisSeconds) - 1;
-    if (finished <= (this.#closed ?? 0)) return;
+    if (finished <= (this.#closed ?? 0) || (await this.#isPaused())) return;
     this.#closed = await epochs.lastClosed();
     for (let epoch = this.#closed + 1; epoch <= finished && !signal.aborted; epoch += 1) {
       await this.#closeOne(epoch);
       this.#first ??= epoch;
       this.#closed = epoch;
     }
+  }
+
+  async #isPaused(): Promise<boolean> {
+    const { epochs, logger } = this.#options;
+    const reason = await epochs.pausedBecause();
+    if (reason !== undefined && reason !== this.#paused) {
+      logger.warn(
+        { reason },
+        'closing is paused: io-operator epochs --action=resume lets it go on',
+      );
+    }
+    this.#paused = reason;
+    return reason !== undefined;
   }
 
   /** Begins with the first epoch that is closed while there are rewards, and leaves none out then. */

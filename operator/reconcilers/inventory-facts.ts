@@ -1,4 +1,4 @@
-import type { IODevice, IOMember } from '../../crds/schema/index.ts';
+import type { IODevice, IODeviceReason, IOMember } from '../../crds/schema/index.ts';
 import { modelTable } from '../domain/devices/model-table.ts';
 import type { InventoryDevice, InventoryMember } from '../domain/inventory/types.ts';
 import { memberOfNamespace } from '../domain/lease.ts';
@@ -28,8 +28,15 @@ export function inventoryDevice(device: IODevice): InventoryDevice | undefined {
     ...(spec.offer === undefined ? {} : { offer: offerOf(spec.offer) }),
     verified: isConditionTrue(status?.conditions, 'Verified'),
     healthy: isConditionTrue(status?.conditions, 'Healthy'),
-    allocatable: spec.allocatable && spec.node.ready && spec.node.schedulable,
+    allocatable:
+      spec.allocatable && spec.node.ready && spec.node.schedulable && !lacksStake(status),
   };
+}
+
+/** Only where a stake is required does this keep a device from being offered. */
+function lacksStake(status: IODevice['status']): boolean {
+  const offered = status?.conditions?.find(({ type }) => type === 'Offered');
+  return offered?.reason === ('NotStaked' satisfies IODeviceReason<'Offered'>);
 }
 
 /** An IOMember as placement sees it. */

@@ -84,7 +84,7 @@ async function lease(
       supplier: 'io/berlin',
       asset: 'USDC',
       fees: { renterBasisPoints: 0, supplierBasisPoints: 0 },
-      devices: [{ device: 'n1-gpu-0', ratePerHour: 3_600n * perSecond }],
+      devices: [{ device: 'n1-gpu-0', model: 'L4', ratePerHour: 3_600n * perSecond }],
       openedAtSeconds: beginSeconds,
     },
     hold,

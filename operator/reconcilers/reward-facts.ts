@@ -1,4 +1,4 @@
-import type { IODevice, IOMember } from '../../crds/schema/index.ts';
+import type { Condition, IODevice, IODeviceReason, IOMember } from '../../crds/schema/index.ts';
 import { memberOfNamespace } from '../domain/lease.ts';
 import type { DeviceFacts } from '../domain/rewards/types.ts';
 import type { WatchedInformer } from '../runtime/informer.ts';
@@ -23,6 +23,7 @@ export function rewardFacts(informers: {
         migProfile: spec.migProfile,
         verified: is('Verified'),
         staked: is('Staked'),
+        coolingDown: stakeReason(status?.conditions) === 'CoolingDown',
         offered: is('Offered'),
         leased: is('Leased'),
         slashed: is('Slashed'),
@@ -30,4 +31,11 @@ export function rewardFacts(informers: {
       },
     ];
   });
+}
+
+function stakeReason(
+  conditions: readonly Condition[] | undefined,
+): IODeviceReason<'Staked'> | undefined {
+  const staked = conditions?.find(({ type }) => type === 'Staked');
+  return staked?.reason as IODeviceReason<'Staked'> | undefined;
 }

@@ -123,6 +123,28 @@ export class ApiClient {
     });
   }
 
+  /**
+   * Asks a question that the server answers and does not keep, such as a SubjectAccessReview, and
+   * returns its `status` as it came.
+   */
+  async review(resource: Resource, spec: object, options: CallOptions = {}): Promise<unknown> {
+    const text = await this.#requester.text({
+      method: 'POST',
+      verb: 'create',
+      resource: resourceName(resource),
+      path: resourcePath(resource, {}),
+      body: JSON.stringify({ apiVersion: apiVersionOf(resource), kind: resource.kind, spec }),
+      contentType: 'application/json',
+      // Asked twice, it is answered twice, and nothing is changed.
+      idempotent: true,
+      ...options,
+    });
+    const answer = parseJson(text);
+    return typeof answer === 'object' && answer !== null && 'status' in answer
+      ? answer.status
+      : undefined;
+  }
+
   /** Replaces an object; its resourceVersion is the precondition. Throws ApiError `Conflict`. */
   replace<T extends KubeObject>(
     resource: Resource<T>,

@@ -27,7 +27,7 @@ export function termsOf(leaseId: string, terms: Partial<LeaseTerms> = {}): Lease
     supplier: 'suppliers/x',
     asset: 'USDC',
     fees: { renterBasisPoints: 0, supplierBasisPoints: 0 },
-    devices: [{ device: 'gpu-0', ratePerHour: 3_600_000n }],
+    devices: [{ device: 'gpu-0', model: 'L4', ratePerHour: 3_600_000n }],
     openedAtSeconds: inEpoch(1, 0),
     ...terms,
   };

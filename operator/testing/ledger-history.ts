@@ -2,16 +2,20 @@ import { createDeposits } from '../adapters/postgres/deposits.ts';
 import { createEpochLedger } from '../adapters/postgres/epoch-ledger.ts';
 import { createLeaseLedger } from '../adapters/postgres/lease-ledger.ts';
 import { createRewardLedger } from '../adapters/postgres/reward-ledger.ts';
+import { createRewardRoots } from '../adapters/postgres/reward-roots.ts';
 import { createUsageIntake } from '../adapters/postgres/usage-intake.ts';
 import { fixedPrice } from '../adapters/prices/fixed-price.ts';
 import type { Database } from '../adapters/postgres/database.ts';
-import { epochStart } from '../domain/epoch.ts';
+import { epochEnd, epochStart } from '../domain/epoch.ts';
 import type { Asset, LeaseTerms } from '../domain/ledger/types.ts';
 import type { IntervalChange } from '../domain/metering/types.ts';
 import { defaultRewardRules } from '../domain/rewards/rules.ts';
 import type { DeviceFacts, RewardRules } from '../domain/rewards/types.ts';
+import { MirroredHistory } from './mirrored-history.ts';
 import { testGenesisSeconds } from './postgres.ts';
+import { addressNamed, proveWallet } from './reward-fixture.ts';
 import { below, pick, type RandomSource, seededRandom } from './seeded-random.ts';
+import { walletNamed } from './wallet.ts';
 
 const members = ['paris', 'oslo', 'lima'];
 const renters = ['team-a/rich', 'team-b/rich', 'team-c/poor'];
@@ -42,8 +46,68 @@ export async function writeHistory(
   epochs: number,
   seed: number,
 ): Promise<void> {
-  const history = new History(database, seededRandom(seed));
+  const history = openHistory(database, seed, true);
   for (let epoch = 1; epoch <= epochs; epoch += 1) await history.live(epoch);
+}
+
+/** The same history an epoch at a time; they come in order. */
+export function openHistory(
+  database: Database,
+  seed: number,
+  withRoots = false,
+): Readonly<{ live: (epoch: number) => Promise<void> }> {
+  const history = new History(database, seededRandom(seed));
+  if (!withRoots) return history;
+  const roots = new RootHistory(database, seededRandom(seed));
+  const chain = new MirroredHistory(database, seededRandom(seed), { renters, wallets });
+  return {
+    live: async (epoch) => {
+      await roots.proveWallets();
+      if (epoch === 1) await proveRenters(database);
+      await chain.live(epochStart(epoch, testGenesisSeconds) + tick);
+      await history.live(epoch);
+      await roots.build(epoch);
+    },
+  };
+}
+
+/** So that what they have can be paid out to them. */
+async function proveRenters(database: Database): Promise<void> {
+  for (const renter of renters) await proveWallet(database, renter, walletNamed(renter));
+}
+
+/** Some of them are proved by and by. */
+const wallets = members.map((member) => walletNamed(`${member} 0`).address);
+const target = {
+  programId: addressNamed('program'),
+  distributor: addressNamed('distributor'),
+  mint: addressNamed('mint'),
+};
+
+/** Suppliers that prove wallets, late and several of them, and the roots of some epochs. */
+class RootHistory {
+  readonly #database: Database;
+  readonly #random: RandomSource;
+
+  constructor(database: Database, random: RandomSource) {
+    this.#database = database;
+    this.#random = random;
+  }
+
+  async proveWallets(): Promise<void> {
+    for (const member of members) {
+      if (this.#random() > 0.25) continue;
+      const account = `io-${member}/${member}`;
+      const wallet = walletNamed(`${member} ${below(this.#random, 3)}`);
+      await proveWallet(this.#database, account, wallet);
+    }
+  }
+
+  async build(epoch: number): Promise<void> {
+    if (this.#random() > 0.6) return;
+    const nowSeconds = epochEnd(epoch, testGenesisSeconds) + 140;
+    await createRewardRoots(this.#database, target).build(nowSeconds);
+  }
 }
 
 class History {
@@ -116,7 +180,11 @@ class History {
       supplier: `io-${member}/${member}`,
       asset,
       fees: { renterBasisPoints: asset === 'USDC' ? 225 : 25, supplierBasisPoints: 25 },
-      devices: devices.map((device) => ({ device, ratePerHour: this.#rate(asset) })),
+      devices: devices.map((device, slot) => ({
+        device,
+        model: models[slot] ?? '',
+        ratePerHour: this.#rate(asset),
+      })),
       openedAtSeconds: now,
     };
     const hold = terms.devices.reduce((sum, { ratePerHour }) => sum + ratePerHour, 0n);
@@ -132,7 +200,8 @@ class History {
     const ratePerHour = this.#rate(lease.terms.asset);
     const hold = lease.hold + ratePerHour;
     const { leaseId } = lease.terms;
-    const { kind } = await this.#ledger.extend(leaseId, [{ device, ratePerHour }], hold, now);
+    const more = [{ device, model: 'A10', ratePerHour }];
+    const { kind } = await this.#ledger.extend(leaseId, more, hold, now);
     if (kind !== 'Held') return;
     lease.hold = hold;
     lease.devices.push(device);

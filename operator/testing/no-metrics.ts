@@ -1,5 +1,7 @@
 import type { FederationMetrics } from '../ports/federation-metrics.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
+import type { MirrorMetrics } from '../ports/mirror-metrics.ts';
+import type { SettlementMetrics } from '../ports/settlement-metrics.ts';
 
 /** Counts nothing. */
 export const noFederationMetrics: FederationMetrics = {
@@ -16,4 +18,23 @@ export const noLedgerMetrics: LedgerMetrics = {
   ledgerUnavailable: () => {},
   moneyLooked: () => {},
   unfunded: () => {},
+};
+
+/** Measures nothing. */
+export const noSettlementMetrics: SettlementMetrics = {
+  rpcCall: () => {},
+  operationsPending: () => {},
+  operationEnded: () => {},
+  transactionSent: () => {},
+  signerLamports: () => {},
+};
+
+/** Counts nothing. */
+export const noMirrorMetrics: MirrorMetrics = {
+  mirrorPassed: () => {},
+  mirrorTook: () => {},
+  mirrorFailed: () => {},
+  mirrorCutOff: () => {},
+  driftsStand: () => {},
+  driftLookFailed: () => {},
 };

@@ -4,12 +4,14 @@ import { sql } from 'kysely';
 import {
   type DatabaseServer,
   startDatabaseServer,
+  startOwnServer,
   urlFor,
 } from '../../hack/federation/database.ts';
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { ensureGroups, ensureLogin, readerGroup, writerGroup } from '../adapters/postgres/roles.ts';
 import { ownedRunDirectory } from '../../hack/federation/run-directory.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 /** The variable by which the workers find the server that all test files share. */
 export const TEST_DATABASE_VARIABLE = 'IO_OPERATOR_TEST_DATABASE';
@@ -64,10 +66,31 @@ export function testDatabase(options?: { readonly migrated?: boolean }): Promise
 export async function startPrivateDatabase(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<TestServer> {
+  return prepared(await startDatabaseServer(await privateDirectory(), settings));
+}
+
+/** The same, with all its files on a disk of so many MiB. Stop it in `afterAll`; the disk goes with it. */
+export async function startDatabaseOnSmallDisk(
+  mebibytes: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestServer & Readonly<{ disk: SmallDisk }>> {
+  const directory = await privateDirectory();
+  const disk = await mountSmallDisk(directory, mebibytes);
+  const server = await prepared(await startOwnServer(directory, { settings, place: disk }));
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await disk.unmount();
+  };
+  return { ...server, stop, disk };
+}
+
+async function privateDirectory(): Promise<string> {
   const shared = process.env['IO_OPERATOR_TEST_CLUSTER'];
   const root = shared === undefined ? await ownedRunDirectory('test') : dirname(shared);
-  const directory = join(root, `postgres-${randomBytes(4).toString('hex')}`);
-  const server = await startDatabaseServer(directory, settings);
+  return join(root, `postgres-${randomBytes(4).toString('hex')}`);
+}
+
+async function prepared(server: DatabaseServer): Promise<TestServer> {
   await prepare(server.adminUrl);
   return {
     ...server,

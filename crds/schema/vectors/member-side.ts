@@ -74,7 +74,6 @@ export const slashCase = (spec: object = {}): Manifest =>
     reason: 'FalseInventory',
     evidence: { sha256: 'ab'.repeat(32) },
     amountBaseUnits: '20000000000',
-    appealDeadline: '2026-12-23T10:00:00Z',
     ...spec,
   });
 
@@ -167,10 +166,9 @@ export const goodMemberSide: readonly GoodVector[] = [
   },
   { name: 'a case', object: slashCase() },
   {
-    name: 'a case with evidence to read and a deadline in another time zone',
+    name: 'a case with evidence to read',
     object: slashCase({
       evidence: { sha256: '0'.repeat(64), url: 'https://hub.example/evidence/1' },
-      appealDeadline: '2026-12-23T10:00:00.5+01:00',
     }),
   },
 ];
@@ -395,10 +393,5 @@ export const badCases: readonly BadVector[] = [
     'an amount as a number',
     slashCase({ amountBaseUnits: 5 }),
     'spec.amountBaseUnits: must be of type string',
-  ),
-  bySchema(
-    'a deadline without a time',
-    slashCase({ appealDeadline: '2026-12-23' }),
-    'spec.appealDeadline: must be of type date-time',
   ),
 ];

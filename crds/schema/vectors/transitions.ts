@@ -268,6 +268,15 @@ const memberSide: readonly TransitionVector[] = [
 
 const time = '2026-12-01T10:00:00Z';
 
+const chain = {
+  address: 'C'.repeat(44),
+  stake: 'S'.repeat(44),
+  owner: 'W'.repeat(44),
+  amountBaseUnits: '20000000000',
+  openedTime: time,
+  deadlineTime: '2026-12-31T10:00:00Z',
+};
+
 const cases: readonly TransitionVector[] = [
   {
     name: 'the amount of a case',
@@ -276,9 +285,9 @@ const cases: readonly TransitionVector[] = [
     refused: { path: 'spec', message: 'a case cannot be rewritten; open another one' },
   },
   {
-    name: 'a later deadline',
+    name: 'other evidence',
     from: slashCase(),
-    change: { spec: { appealDeadline: '2027-12-23T10:00:00Z' } },
+    change: { spec: { evidence: { sha256: 'cd'.repeat(32) } } },
     refused: { path: 'spec', message: 'a case cannot be rewritten; open another one' },
   },
   {
@@ -289,6 +298,13 @@ const cases: readonly TransitionVector[] = [
     refused: { path: 'status.appeal', message: 'appeal cannot change once it is recorded' },
   },
   {
+    name: 'an appeal without a time of day',
+    from: slashCase(),
+    status: {},
+    change: { status: { appeal: { time: '2026-12-23' } } },
+    refused: { path: 'status.appeal.time', message: 'must be of type date-time' },
+  },
+  {
     name: 'an outcome that is recorded',
     from: slashCase(),
     status: { outcome: { decision: 'Reversed', time } },
@@ -296,6 +312,29 @@ const cases: readonly TransitionVector[] = [
     refused: {
       path: 'status.outcome',
       message: 'outcome cannot change once it is recorded, except from Upheld to Burned',
+    },
+  },
+  {
+    name: 'opening a case on the chain',
+    from: slashCase(),
+    status: {},
+    change: { status: { chain } },
+  },
+  {
+    name: 'another account of a case that was opened',
+    from: slashCase(),
+    status: { chain },
+    change: { status: { chain: { amountBaseUnits: '1' } } },
+    refused: { path: 'status.chain', message: 'chain cannot change once the case was opened' },
+  },
+  {
+    name: 'an address that is none',
+    from: slashCase(),
+    status: {},
+    change: { status: { chain: { ...chain, owner: '0'.repeat(32) } } },
+    refused: {
+      path: 'status.chain.owner',
+      message: 'must be a Solana address in base58, 32 to 44 characters long',
     },
   },
   {

@@ -47,6 +47,8 @@ describe.each([1, 2, 3])('a random history, seed %i', (seed) => {
     expect(await countOf(owner, "io.transfers where subject like '%/%'")).toBeGreaterThan(0);
     expect(await countOf(owner, 'io.interval_revisions')).toBeGreaterThan(0);
     expect(await countOf(owner, 'io.device_rewards where amount > 0')).toBeGreaterThan(0);
+    expect(await countOf(owner, 'io.reward_roots')).toBeGreaterThan(0);
+    expect(await countOf(owner, 'io.reward_wallets')).toBeGreaterThan(2);
   });
 
   test.each([
@@ -100,6 +102,13 @@ describe('what a superuser changed is found', () => {
     reward_epochs: 'epoch',
     reward_classes: 'epoch, class_no',
     reward_members: 'epoch, member, supplier',
+    wallets: 'wallet_no',
+    reward_standings: 'epoch',
+    reward_roots: 'epoch',
+    reward_totals: 'epoch, wallet_index',
+    chain_events: 'event_no',
+    suspense: 'subject',
+    payout_requests: 'request_no',
   };
 
   /** A condition that one row fulfils, and will when another column of it has changed. */
@@ -139,12 +148,47 @@ describe('what a superuser changed is found', () => {
     ['reward_classes', 'amount', 'amount > 0'],
     ['reward_classes', 'up_minutes', 'amount > 0'],
     ['reward_members', 'amount', 'amount > 0'],
+    ['wallets', 'since_epoch', 'since_epoch = 1'],
+    ['reward_standings', 'total', 'wallets > 0'],
+    ['reward_standings', 'wallets', 'wallets > 0'],
+    ['reward_roots', 'depth', 'epoch > 0'],
+    ['transfers', 'amount', "cause = 'Stake'"],
+    ['transfers', 'amount', "cause = 'DriftRepair'"],
+    ['chain_events', 'posted_epoch', "kind = 'Staked'"],
+    ['suspense', 'amount', 'account is null'],
+    ['transfers', 'amount', "cause = 'PaidOut'"],
+    ['transfers', 'amount', "cause = 'Withdrawal'"],
+    ['payout_requests', 'amount', 'exists (select from io.payout_batches)'],
+    ['suspense', 'amount', 'account is not null'],
   ])('in %s: %s where %s', async (table, column, where) => {
     // The row is found by what is not changed.
     const id = await rowId(table, where);
     await tamper(`update io.${table} set ${column} = ${column} + 1 where ${id}`);
     const { differences } = await audit(createAuditSource(database.reader), 1);
     await tamper(`update io.${table} set ${column} = ${column} - 1 where ${id}`);
+    expect(differences).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['chain_events', 'payload', `payload || '{"amount": "7"}'`, "kind = 'Staked'"],
+    ['chain_events', 'kind', "'Staked'", "kind = 'Claimed'"],
+    ['chain_events', 'owner', "'renters/thief'", "kind = 'Deposited' and owner <> ''"],
+    ['chain_events', 'owner', "'renters/thief'", "kind = 'Withdrawn'"],
+    ['suspense', 'account', "'renters/thief'", 'account is not null'],
+    ['repairs', 'transfers', `'[]'::jsonb`, 'jsonb_array_length(transfers) > 0'],
+  ])('in %s: another %s', async (table, column, value, where) => {
+    const key = table === 'repairs' ? 'plan_id' : (keys[table] ?? '');
+    const { rows } = await sql<{ id: string; old: string }>`
+      select ${sql.raw(key)}::text as id, ${sql.raw(column)}::text as old
+      from ${sql.raw(`io.${table}`)} where ${sql.raw(where)} order by 1 limit 1`.execute(
+      database.owner,
+    );
+    const [{ id, old } = { id: '', old: '' }] = rows;
+    const set = (text: string): Promise<void> =>
+      tamper(`update io.${table} set ${column} = ${text} where ${key}::text = '${id}'`);
+    await set(value);
+    const { differences } = await audit(createAuditSource(database.reader), 1);
+    await set(`'${old}'`);
     expect(differences).toBeGreaterThan(0);
   });
 

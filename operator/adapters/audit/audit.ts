@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { auditDecisions, transfersOfEvent, walletIn } from '../../domain/audit/chain-audit.ts';
 import { JournalAudit } from '../../domain/audit/journal-audit.ts';
 import {
   type EpochCharges,
@@ -13,8 +14,11 @@ import type { ClosedEpoch, Difference } from '../../domain/audit/types.ts';
 import { epochStart } from '../../domain/epoch.ts';
 import { firstChain, transferBlock } from '../../domain/ledger/digest.ts';
 import { nameOf, transfersOf } from '../../domain/ledger/journal.ts';
+import { toHex } from '../../domain/settlement/hex.ts';
 import { rewardSubject } from '../../domain/rewards/transfers.ts';
 import type { AuditReader, AuditSource } from '../../ports/audit-source.ts';
+import { depositReferenceOf } from '../../settlement/ids.ts';
+import { RootAudit } from './root-audit.ts';
 
 /** What an audit found in one epoch. */
 export type EpochAudit = Readonly<{
@@ -61,9 +65,10 @@ export function audit(source: AuditSource, from: number, to?: number): Promise<A
     let balances: ReadonlyMap<string, bigint> = new Map(
       before.map(({ account, amount }) => [nameOf(account), amount]),
     );
+    const roots = new RootAudit(await reader.rewardOpening(from - 1), findings.report);
     for (let first = from; first <= last; first += epochsAtOnce) {
       const until = Math.min(last, first + epochsAtOnce - 1);
-      balances = await new PartAudit(reader, first, until, findings).run(balances);
+      balances = await new PartAudit(reader, first, until, roots, findings).run(balances);
     }
     await auditAccounts(reader, findings);
     return { from, to: last, ...findings.result };
@@ -109,6 +114,7 @@ class PartAudit {
   readonly #reader: AuditReader;
   readonly #from: number;
   readonly #to: number;
+  readonly #roots: RootAudit;
   readonly #findings: Findings;
   readonly #charges = new Map<number, EpochCharges>();
   readonly #chargeBlocks = new Map<number, Buffer[]>();
@@ -116,10 +122,11 @@ class PartAudit {
   readonly #transfers = new Map<number, number>();
   readonly #emitted = new Map<number, bigint>();
 
-  constructor(reader: AuditReader, from: number, to: number, findings: Findings) {
+  constructor(reader: AuditReader, from: number, to: number, roots: RootAudit, findings: Findings) {
     this.#reader = reader;
     this.#from = from;
     this.#to = to;
+    this.#roots = roots;
     this.#findings = findings;
     for (let epoch = from; epoch <= to; epoch += 1) {
       const settlements = new Settlements();
@@ -132,6 +139,7 @@ class PartAudit {
   async run(before: ReadonlyMap<string, bigint>): Promise<ReadonlyMap<string, bigint>> {
     const journal = await this.#readJournal(before);
     await this.#chargeLeases(journal);
+    await this.#compareEvents(journal);
     journal.compareRest(this.#to);
     await this.#shareRewards(journal);
     await this.#compareEpochs(journal);
@@ -172,6 +180,20 @@ class PartAudit {
     }
   }
 
+  async #compareEvents(journal: JournalAudit): Promise<void> {
+    const { report } = this.#findings;
+    for await (const events of this.#reader.chainEvents(this.#from, this.#to)) {
+      for (const event of events) {
+        journal.compareEvent(event.subject, transfersOfEvent(event, depositReference, report));
+      }
+    }
+    const subjects = journal.decided.map(({ transfer }) => transfer.subject);
+    const decisions = await this.#reader.decisions(subjects);
+    const wallets = subjects.flatMap((subject) => walletIn(subject) ?? []);
+    const accounts = await this.#reader.walletAccounts(wallets);
+    auditDecisions(journal.decided, decisions, (wallet) => accounts.get(wallet), report);
+  }
+
   async #chargeLeases(journal: JournalAudit): Promise<void> {
     const { genesisSeconds, lastClosed } = this.#reader;
     const extensions = await this.#extensions();
@@ -202,9 +224,15 @@ class PartAudit {
   }
 
   async #shareRewards(journal: JournalAudit): Promise<void> {
+    const standings = await this.#reader.standings(this.#from, this.#to);
+    const standing = new Map(standings.map((each) => [each.epoch, each]));
+    const bindings = await this.#reader.bindings(this.#from, this.#to);
     for await (const stored of this.#reader.rewards(this.#from, this.#to)) {
       const { header, postedEpoch } = stored;
       const expected = auditRewards(stored, sha256Hex, this.#findings.report);
+      if (header.epoch >= this.#from && header.epoch <= this.#to) {
+        this.#roots.take(header.epoch, expected, bindings, standing.get(header.epoch));
+      }
       this.#emitted.set(header.epoch, header.emitted);
       const subject = rewardSubject(header.epoch);
       const inside = postedEpoch >= this.#from && postedEpoch <= this.#to;
@@ -310,7 +338,13 @@ async function auditAccounts(reader: AuditReader, { report }: Findings): Promise
     const stored = 'a deposit';
     report({ epoch, table: 'deposits', row: reference, stored, computed: 'no transfer' });
   }
+  for (const row of await reader.unpostedDecisions(maxDifferences)) {
+    const [stored, computed] = ['decided or waiting', 'no such transfer'];
+    report({ epoch, table: 'decisions', row, stored, computed });
+  }
 }
+
+const depositReference = (account: string): string => toHex(depositReferenceOf(account));
 
 /** Digests of the blocks of an epoch's transfers. */
 class TransferBlocks {

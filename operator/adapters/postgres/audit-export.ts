@@ -10,6 +10,8 @@ type Span = Readonly<{ from: number; to: number }>;
 const transfers = `io.transfers t
   join io.accounts d on d.account_no = t.debit join io.accounts c on c.account_no = t.credit`;
 const rewarded = 'posted_epoch between $from and $to';
+/** The epoch before the first one that is rewarded. */
+const opening = `(select coalesce(min(epoch), 1) - 1 from io.reward_epochs where ${rewarded})`;
 const charged = `exists (select from io.charges c where c.lease_no = l.lease_no
   and c.epoch between $from - 1 and $to)`;
 
@@ -47,9 +49,9 @@ const queries: Readonly<Record<string, string>> = {
         as hold_base,
       case when l.closed_epoch <= $to then l.closed_epoch end as closed_epoch
     from io.leases l join io.members m using (member_no) where ${charged} order by l.lease_no`,
-  'lease_devices.csv': `select d.lease_no, d.slot, d.device, d.rate_per_hour
-    from io.lease_devices d join io.leases l using (lease_no) where ${charged}
-    order by d.lease_no, d.slot`,
+  'lease_devices.csv': `select d.lease_no, d.slot, d.device, m.model, d.rate_per_hour
+    from io.lease_devices d join io.leases l using (lease_no) left join io.device_models m using (model_no)
+    where ${charged} order by d.lease_no, d.slot`,
   // An end that was told later is not in it. Revisions were taken back by the close of their epoch.
   'intervals.csv': `select i.* from (
       select lease_no, slot, start_s, case when settled_epoch <= $to then end_s end as end_s,
@@ -87,6 +89,59 @@ const queries: Readonly<Record<string, string>> = {
       array_to_string(devices, ' ') as names
     from io.reward_rosters where reward_roster_no in (select reward_roster_no from io.reward_members
       where epoch in (select epoch from io.reward_epochs where ${rewarded})) order by 1`,
+  'wallets.csv': `select account, wallet, encode(public_key, 'hex') as public_key, since_epoch,
+      encode(convert_to(message, 'UTF8'), 'hex') as message, encode(signature, 'hex') as signature
+    from io.wallets where since_epoch <= (select max(epoch) from io.reward_epochs where ${rewarded})
+    order by wallet_no`,
+  // What wallets, and accounts without one, had got before these rewards.
+  'reward_opening.csv': `select encode(t.public_key, 'hex') as public_key, t.total
+    from io.reward_totals_at(${opening}) t order by t.wallet_index`,
+  'reward_kept.csv': `select account, amount from io.rewards_kept_at(${opening}) order by account`,
+  'reward_standings.csv': `select epoch, wallets, total, encode(leaves_hash, 'hex') as leaves_hash
+    from io.reward_standings where epoch in (select epoch from io.reward_epochs where ${rewarded})
+    order by epoch`,
+  'reward_roots.csv': `select epoch, program_id, distributor, mint, encode(root, 'hex') as root, depth
+    from io.reward_roots where epoch in (select epoch from io.reward_epochs where ${rewarded})
+    order by epoch, distributor`,
+  // What is not needed to book an event again is left out, such as memos.
+  'chain_events.csv': `select signature, index, kind, owner, payload->>'asset' as asset,
+      payload->>'amount' as amount, payload->>'reference' as reference,
+      coalesce(payload->>'owner', payload->>'wallet') as wallet,
+      payload->>'operationId' as operation_id, posted_epoch
+    from io.chain_events where posted_epoch between $from and $to order by event_no`,
+  'wallet_owners.csv': `select wallet, account from io.wallet_owners where wallet in (
+      select coalesce(payload->>'owner', payload->>'wallet') from io.chain_events
+      where posted_epoch <= $to) order by wallet`,
+  'payees.csv': `select b.operation_id, r.account, r.amount
+    from io.payout_batches b join io.payout_requests r using (request_id)
+    where b.operation_id in (select payload->>'operationId' from io.chain_events
+      where posted_epoch between $from and $to) order by b.batch_no`,
+  // Whose suspense is, repairs, and what goes out of custody.
+  'decisions.csv': `select t.epoch, t.cause, s.asset, 'suspense' as debit_kind, '' as debit_owner,
+      'renter:available' as credit_kind, s.account as credit_owner, s.amount,
+      encode(convert_to(s.subject, 'UTF8'), 'hex') as subject
+    from io.suspense s join io.transfers t on t.subject = s.subject and t.cause = 'Assigned'
+    where t.epoch between $from and $to
+    union all
+    select t.epoch, t.cause, r.value->>'asset', r.value->>'debitKind', r.value->>'debitOwner',
+      r.value->>'creditKind', r.value->>'creditOwner', (r.value->>'amount')::bigint,
+      encode(convert_to(t.subject, 'UTF8'), 'hex')
+    from io.transfers t
+    join io.repairs p on p.plan_id = split_part(t.subject, '/', 1)
+    cross join jsonb_array_elements(p.transfers) with ordinality as r (value, number)
+    where t.cause = 'DriftRepair' and t.epoch between $from and $to
+      and r.number = split_part(t.subject, '/', 2)::integer + 1
+    union all
+    select t.epoch, t.cause, r.asset, v.debit, r.account, v.credit, r.account, r.amount,
+      encode(convert_to(t.subject, 'UTF8'), 'hex')
+    from io.payout_requests r
+    cross join lateral (values
+      (r.cause, io.payout_source(r.cause), 'payout:pending', true),
+      ('PayoutReturned', 'payout:pending', io.payout_source(r.cause), r.ended = 'Returned')
+    ) as v (cause, debit, credit, holds)
+    join io.transfers t on t.cause = v.cause and t.subject = encode(r.request_id, 'hex')
+    where v.holds and t.epoch between $from and $to
+    order by 1, 2, 9`,
 };
 
 /** Writes each table of these epochs as CSV with a header, all of one instant. */

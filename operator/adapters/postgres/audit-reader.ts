@@ -9,6 +9,8 @@ import type {
 import type { Account } from '../../domain/ledger/journal.ts';
 import type { AccountKind, Asset } from '../../domain/ledger/types.ts';
 import type { AuditReader, AuditSource } from '../../ports/audit-source.ts';
+import { bindings, lastRewarded, rewardOpening, standings } from './audit-roots.ts';
+import { chainEvents, decisions, unpostedDecisions, walletAccounts } from './audit-chain.ts';
 import { rewardsBetween, rewardTransferLines } from './audit-rewards.ts';
 import type { Database } from './database.ts';
 import { withStore } from './errors.ts';
@@ -55,6 +57,14 @@ async function readerOf(snapshot: Database): Promise<AuditReader> {
     unpostedDeposits: (limit) => unpostedDeposits(snapshot, limit),
     rewards: (from, to) => rewardsBetween(snapshot, from, to),
     rewardTransfers: (postedEpoch) => rewardTransferLines(snapshot, postedEpoch),
+    lastRewarded: () => lastRewarded(snapshot),
+    rewardOpening: (epoch) => rewardOpening(snapshot, epoch),
+    bindings: (from, to) => bindings(snapshot, from, to),
+    standings: (from, to) => standings(snapshot, from, to),
+    chainEvents: (from, to) => chainEvents(snapshot, from, to),
+    decisions: (subjects) => decisions(snapshot, subjects),
+    walletAccounts: (wallets) => walletAccounts(snapshot, wallets),
+    unpostedDecisions: (limit) => unpostedDecisions(snapshot, limit),
     accounts: () => accounts(snapshot),
   };
 }

@@ -11,12 +11,22 @@ const run = promisify(execFile);
 /** The superuser of a cluster that we make. */
 const superuser = 'postgres';
 
+/** A mount namespace in which the server runs. */
+export type ServerView = Readonly<{
+  /** The command that runs another one in it. */
+  enter: readonly string[];
+  /** Where we find its files: the folder that is its `/`. */
+  root: string;
+}>;
+
 export type EmbeddedOptions = Readonly<{
   /** Holds the data and the superuser's password. */
   directory: string;
   port: number;
   /** Server settings beside ours, such as `fsync: 'off'` for what may be lost. */
   settings?: Readonly<Record<string, string>>;
+  /** Default: the server sees the files that we see. */
+  view?: ServerView | undefined;
 }>;
 
 /** How to start a server, and how to reach it as its superuser. */
@@ -28,16 +38,17 @@ export type EmbeddedServer = Readonly<{ command: string; args: readonly string[]
  * started in a user namespace, in which it has no rights but those on its own files.
  */
 export async function embeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const { directory, port, settings = {} } = options;
+  const { directory, port, settings = {}, view = { enter: [], root: '/' } } = options;
   const binaries = await findBinaries();
   const data = join(directory, 'data');
   const passwordFile = join(directory, 'superuser-password');
-  if (!existsSync(join(data, 'PG_VERSION'))) {
-    rmSync(data, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  const ours = (path: string): string => join(view.root, path);
+  if (!existsSync(ours(join(data, 'PG_VERSION')))) {
+    rmSync(ours(data), { recursive: true, force: true });
+    mkdirSync(ours(directory), { recursive: true, mode: 0o700 });
+    writeFileSync(ours(passwordFile), randomBytes(24).toString('base64url'), { mode: 0o600 });
     const initialize = ['-D', data, '-U', superuser, '--auth=scram-sha-256', '--encoding=UTF8'];
-    const [command, ...args] = asOrdinaryUser([
+    const [command, ...args] = asOrdinaryUser(view, [
       binaries.initdb,
       ...initialize,
       '--locale=C.UTF-8',
@@ -51,7 +62,7 @@ export async function embeddedServer(options: EmbeddedOptions): Promise<Embedded
     unix_socket_directories: '',
     ...settings,
   };
-  const [command, ...args] = asOrdinaryUser([
+  const [command, ...args] = asOrdinaryUser(view, [
     binaries.postgres,
     '-D',
     data,
@@ -59,7 +70,7 @@ export async function embeddedServer(options: EmbeddedOptions): Promise<Embedded
     String(port),
     ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]);
-  const password = readFileSync(passwordFile, 'utf8');
+  const password = readFileSync(ours(passwordFile), 'utf8');
   return { command, args, url: `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres` };
 }
 
@@ -76,8 +87,14 @@ export async function answers(url: string): Promise<boolean> {
   }
 }
 
-function asOrdinaryUser(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  return process.getuid?.() === 0 ? ['unshare', '--user', ...command] : command;
+function asOrdinaryUser(
+  { enter }: ServerView,
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  // A mount namespace that is not root's own comes with a user namespace, in which we are root.
+  const isRoot = process.getuid?.() === 0 || enter.length > 0;
+  const [first, ...rest] = [...enter, ...(isRoot ? ['unshare', '--user'] : []), ...command];
+  return [first ?? command[0], ...rest];
 }
 
 type Binaries = Readonly<{ initdb: string; postgres: string }>;

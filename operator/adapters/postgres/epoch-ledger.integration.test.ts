@@ -322,7 +322,14 @@ describe('a lease that has ended', () => {
 });
 
 describe('what was written', () => {
-  const tables = ['transfers', 'charges', 'deposits', 'epochs', 'lease_devices'];
+  const tables = [
+    ['transfers', 'epoch = 1'],
+    ['charges', 'epoch = 1'],
+    ['deposits', `source = 'x'`],
+    ['epochs', 'epoch = 1'],
+    ['lease_devices', 'slot = 1'],
+    ['device_models', `model = 'x'`],
+  ];
 
   beforeEach(async () => {
     await leaseInUse('one');
@@ -330,10 +337,8 @@ describe('what was written', () => {
     await ledger.closeEpoch(1);
   });
 
-  test.each(tables)('in %s is kept, whoever wants to change it', async (table) => {
+  test.each(tables)('in %s is kept, whoever wants to change it', async (table, set) => {
     for (const statement of [`update io.${table} set`, `delete from io.${table}`, 'truncate']) {
-      const column = table === 'deposits' ? "source = 'x'" : 'epoch = 1';
-      const set = table === 'lease_devices' ? 'slot = 1' : column;
       const text = statement.startsWith('update')
         ? `${statement} ${set}`
         : statement.replace(/^truncate$/, `truncate io.${table}`);

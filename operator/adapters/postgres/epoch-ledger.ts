@@ -21,6 +21,7 @@ export function createEpochLedger(database: Database): EpochLedger {
   return {
     genesisSeconds: () => withStore(() => genesisSeconds(database)),
     lastClosed: () => withStore(() => lastClosed(database)),
+    pausedBecause: () => withStore(() => pausedBecause(database)),
     closeEpoch: (epoch, nowSeconds) => withStore(() => closeEpoch(database, epoch, nowSeconds)),
     settleClosing: (limit, nowSeconds) =>
       withStore(() => settleClosing(database, limit, nowSeconds)),
@@ -31,6 +32,12 @@ async function lastClosed(database: Database): Promise<number> {
   const { rows } = await sql<{ epoch: number }>`
     select coalesce(max(epoch), 0) as epoch from io.epochs`.execute(database);
   return rows[0]?.epoch ?? 0;
+}
+
+async function pausedBecause(database: Database): Promise<string | undefined> {
+  const { rows } = await sql<{ paused: boolean; reason: string }>`
+    select paused, reason from io.close_switches order by switch_no desc limit 1`.execute(database);
+  return rows[0]?.paused === true ? rows[0].reason : undefined;
 }
 
 function closeEpoch(

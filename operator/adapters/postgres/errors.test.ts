@@ -11,6 +11,7 @@ test.each([
   ['the server crashes', failure('57P02')],
   ['the server starts', failure('57P03')],
   ['a statement takes too long', failure('57014')],
+  ['a lock is not given in time', failure('55P03')],
   ['the connection fails', failure('08006')],
   ['the server is a standby', failure('25006')],
   ['nobody listens', failure('ECONNREFUSED')],

@@ -6,6 +6,9 @@ const conflicts = new Set(['40001', '40P01']);
 const unavailable = ['08', '53', '57', '58', 'XX'];
 /** A standby that was not promoted yet. */
 const readOnly = '25006';
+/** Somebody else has held a lock for longer than lock_timeout lets wait. */
+const lockTimeout = '55P03';
+const diskFull = '53100';
 /** What pg says without a code when a connection ends under a query or is not made in time. */
 const withoutCode = /Connection terminated|not queryable|timeout/i;
 const networkCodes = new Set([
@@ -39,8 +42,11 @@ export async function withStore<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (conflicts.has(errorCode(error) ?? '') && attempt < conflictRetries) continue;
       if (!isUnavailable(error)) throw error;
-      const message = `the database does not answer: ${messageOf(error)}`;
-      throw new StoreUnavailableError(message, retryAfterSeconds, error);
+      const what =
+        errorCode(error) === diskFull
+          ? 'the disk of the database is full'
+          : 'the database does not answer';
+      throw new StoreUnavailableError(`${what}: ${messageOf(error)}`, retryAfterSeconds, error);
     }
   }
 }
@@ -49,8 +55,8 @@ function isUnavailable(error: unknown): boolean {
   const code = errorCode(error);
   if (code === undefined) return withoutCode.test(messageOf(error));
   const state = code.length === 5 ? code.slice(0, 2) : '';
-  const known = networkCodes.has(code) || conflicts.has(code) || code === readOnly;
-  return known || unavailable.includes(state);
+  const known = networkCodes.has(code) || conflicts.has(code);
+  return known || code === readOnly || code === lockTimeout || unavailable.includes(state);
 }
 
 function messageOf(error: unknown): string {

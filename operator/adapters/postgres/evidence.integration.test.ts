@@ -11,6 +11,7 @@ let database: TestDatabase;
 let count = 0;
 let member: string;
 let lease: string;
+const hour = 3_600;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -34,7 +35,7 @@ const seen: Omit<DeviceEvidence, 'leaseId' | 'device'> = {
 
 function send(devices: readonly Partial<DeviceEvidence>[], bucket = 0, from = member) {
   return createEvidenceStore(database.writer).evidence(from, {
-    bucketStartSeconds: openedAt + bucket * 600,
+    bucketStartSeconds: openedAt + bucket * hour,
     sentAtMs: 0,
     devices: devices.map((of) => ({ leaseId: lease, device: 'gpu-0', ...seen, ...of })),
   });
@@ -43,7 +44,7 @@ function send(devices: readonly Partial<DeviceEvidence>[], bucket = 0, from = me
 /** `bucket slot samples average most MiB W xid XIDs` */
 async function stored(): Promise<readonly string[]> {
   const { rows } = await sql<{ line: string }>`
-    select concat_ws(' ', (bucket_start_s - ${openedAt}::integer) / 600, slot, samples,
+    select concat_ws(' ', (bucket_start_s - ${openedAt}::integer) / ${hour}::integer, slot, samples,
       util_avg_percent, util_max_percent, fb_used_max_mib, power_avg_watt, coalesce(last_xid, 0),
       xid_count) as line
     from io.evidence join io.leases l using (lease_no)
@@ -90,10 +91,10 @@ describe('refused is', () => {
   test.each([
     ['a device that is not in the lease', [{ device: 'gpu-4' }, {}], 0, 1],
     ['a lease that does not exist', [{ leaseId: 'lease-of-nobody' }, {}], 0, 1],
-    ['ten minutes before the lease', [{}], -1, 0],
-    ['ten minutes after the lease', [{}], 3, 0],
+    ['an hour before the lease', [{}], -1, 0],
+    ['an hour after the lease', [{}], 3, 0],
   ])('%s', async (_, devices, bucket, taken) => {
-    await endLease(database.writer, lease, openedAt + 1_700, 'Closed');
+    await endLease(database.writer, lease, openedAt + 3 * hour - 100, 'Closed');
     const receipt = await send(devices, bucket);
     expect(receipt).toEqual({ stored: taken, refused: 1 });
     expect(await stored()).toHaveLength(taken);
@@ -102,30 +103,34 @@ describe('refused is', () => {
 
 test('an interval is shown with the evidence of its time, or without any', async () => {
   const changes = [
-    change({ lease, start: 100, end: 700 }),
-    change({ lease, start: 1_200, end: 1_260 }),
+    change({ lease, start: 100, end: hour + 100 }),
+    change({ lease, start: 2 * hour, end: 2 * hour + 60 }),
     change({ lease, gpu: 1, start: 100 }),
   ];
-  const report = usageReport(1, 1_300, changes, `spool-of-${lease}-0123456789`);
-  await createUsageIntake(database.writer).report(member, report, (openedAt + 1_300) * 1000);
+  const report = usageReport(1, 2 * hour + 100, changes, `spool-of-${lease}-0123456789`);
+  await createUsageIntake(database.writer).report(
+    member,
+    report,
+    (openedAt + 2 * hour + 100) * 1000,
+  );
   await send([{}, { device: 'gpu-2' }]);
   await send([{}], 1);
   const { rows } = await sql<{ line: string }>`
     select concat_ws(' ', member, device, start_s - ${openedAt}::integer,
-      (bucket_start_s - ${openedAt}::integer) / 600, samples) as line
+      (bucket_start_s - ${openedAt}::integer) / ${hour}::integer, samples) as line
     from io.interval_evidence where lease_id = ${lease}
     order by slot, start_s, bucket_start_s`.execute(database.reader);
   expect(rows.map(({ line }) => line)).toEqual([
     `${member} gpu-0 100 0 10`,
     `${member} gpu-0 100 1 10`,
-    `${member} gpu-0 1200`,
+    `${member} gpu-0 7200`,
     `${member} gpu-1 100`,
   ]);
 });
 
 test('what is older than 35 days goes, what is recent stays whoever asks', async () => {
   await send([{}]);
-  await send([{}], 10 * 144);
+  await send([{}], 10 * 24);
   const day = 86_400_000;
   await maintainPartitions(database.writer, openedAt * 1000 + 36 * day - 1_000);
   expect(await stored()).toHaveLength(2);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import {
   inEpoch,
   type LedgerFixture,
@@ -14,6 +15,8 @@ let ledger: LedgerFixture;
 let renter: string;
 let number = 0;
 const now = inEpoch(1, 10);
+/** The one device of `termsOf`. */
+const device = { device: 'gpu-0', model: 'L4', ratePerHour: 3_600_000n };
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -73,8 +76,9 @@ describe('opening a lease', () => {
   });
 
   test.each([
-    ['another price', { devices: [{ device: 'gpu-0', ratePerHour: 1n }] }],
-    ['another device', { devices: [{ device: 'gpu-1', ratePerHour: 3_600_000n }] }],
+    ['another price', { devices: [{ ...device, ratePerHour: 1n }] }],
+    ['another device', { devices: [{ ...device, device: 'gpu-1' }] }],
+    ['another model', { devices: [{ ...device, model: 'A10' }] }],
     ['fewer devices', { devices: [] }],
     ['another member', { member: 'ber' }],
     ['another supplier', { supplier: 'suppliers/other' }],
@@ -129,7 +133,7 @@ test('leases and deposits of shared accounts at once do not stand in each otherâ
 });
 
 describe('extending a lease', () => {
-  const more = [{ device: 'gpu-1', ratePerHour: 1_800_000n }];
+  const more = [{ device: 'gpu-1', model: 'A10', ratePerHour: 1_800_000n }];
 
   test('adds devices and raises the hold, once', async () => {
     await ledger.fund(renter, 100n);
@@ -156,10 +160,13 @@ describe('extending a lease', () => {
     expect(money).toMatchObject({ ratePerHour: 3_600_000n, held: 40n });
   });
 
-  test('with another price for a device that it has is refused', async () => {
+  test.each([
+    ['price', { ratePerHour: 1n }],
+    ['model', { model: 'A10' }],
+  ])('with another %s for a device that it has is refused', async (_, other) => {
     await ledger.leases.open(lease(), 0n, now);
-    const other = [{ device: 'gpu-0', ratePerHour: 1n }];
-    expect(await ledger.leases.extend(lease().leaseId, other, 0n, now)).toEqual({ kind: 'Taken' });
+    const again = [{ ...device, ...other }];
+    expect(await ledger.leases.extend(lease().leaseId, again, 0n, now)).toEqual({ kind: 'Taken' });
   });
 
   test('after its end is refused, as is opening it again', async () => {
@@ -169,6 +176,40 @@ describe('extending a lease', () => {
     expect(await ledger.leases.open(lease(), 0n, now)).toEqual({ kind: 'Taken' });
     expect(await ledger.leases.extend('lease-unknown', more, 0n, now)).toEqual({ kind: 'Taken' });
   });
+});
+
+test('a lease keeps what its devices are, each model written once whoever comes first', async () => {
+  const [one, two, other] = [1, 2, 3].map((each) => `model-${number}-${each}`) as [
+    string,
+    string,
+    string,
+  ];
+  const devices = [one, two, one].map((model, slot) => ({
+    ...device,
+    device: `gpu-${slot}`,
+    model,
+  }));
+  const backwards = devices.map((each) => ({ ...each, model: each.model === one ? two : one }));
+  await Promise.all(
+    Array.from({ length: 16 }, (_, each) =>
+      createLeaseLedger(database.connect(database.writerUrl)).open(
+        { ...lease(`-${each}`), devices: each % 2 === 0 ? devices : backwards },
+        0n,
+        now,
+      ),
+    ),
+  );
+  const more = [{ ...device, device: 'gpu-3', model: other }];
+  await ledger.leases.extend(lease('-1').leaseId, more, 0n, now);
+  const { rows } = await sql<{ models: string }>`
+    select string_agg(m.model, ' ' order by d.slot) as models
+    from io.leases l join io.lease_devices d using (lease_no) join io.device_models m using (model_no)
+    where l.lease_id in (${lease('-0').leaseId}, ${lease('-1').leaseId})
+    group by l.lease_id order by l.lease_id`.execute(database.reader);
+  expect(rows.map(({ models }) => models)).toEqual([
+    `${one} ${two} ${one}`,
+    `${two} ${one} ${two} ${other}`,
+  ]);
 });
 
 describe('the money of leases', () => {

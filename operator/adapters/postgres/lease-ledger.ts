@@ -43,6 +43,7 @@ async function open(
       ${terms.leaseId}, ${terms.clusterUid}, ${terms.cluster}, ${terms.member}, ${terms.renter},
       ${terms.supplier}, ${asset}, ${fees.renterBasisPoints}, ${fees.supplierBasisPoints},
       ${devices.map(({ device }) => device)}::text[],
+      ${devices.map(({ model }) => model)}::text[],
       ${devices.map(({ ratePerHour }) => ratePerHour)}::bigint[],
       ${terms.openedAtSeconds}, ${hold}, ${nowSeconds})`.execute(database);
   return resultOf(rows[0]);
@@ -59,6 +60,7 @@ async function extend(
     select e.*, l.asset from io.extend_lease(
       ${leaseId},
       ${devices.map(({ device }) => device)}::text[],
+      ${devices.map(({ model }) => model)}::text[],
       ${devices.map(({ ratePerHour }) => ratePerHour)}::bigint[],
       ${hold}, ${nowSeconds}) e
     left join io.leases l on l.lease_id = ${leaseId}`.execute(database);
@@ -191,9 +193,10 @@ async function balances(database: Database, account: string): ReturnType<LeaseLe
     select asset,
       coalesce(sum(balance) filter (where kind = 'renter:available'), 0)::bigint as available,
       coalesce(sum(balance) filter (where kind = 'renter:held'), 0)::bigint as held,
-      coalesce(sum(balance) filter (where kind = 'supplier:earned'), 0)::bigint as earned
+      coalesce(sum(balance) filter (where kind in ('supplier:earned', 'supplier:rewards')), 0)::bigint
+        as earned
     from io.accounts where owner = ${account}
-      and kind in ('renter:available', 'renter:held', 'supplier:earned')
+      and kind in ('renter:available', 'renter:held', 'supplier:earned', 'supplier:rewards')
     group by asset order by asset`.execute(database);
   return rows;
 }

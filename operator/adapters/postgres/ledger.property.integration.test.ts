@@ -231,7 +231,11 @@ class Pair {
       supplier,
       asset: 'USDC',
       fees,
-      devices: of.rates.map((ratePerHour, slot) => ({ device: `gpu-${slot}`, ratePerHour })),
+      devices: of.rates.map((ratePerHour, slot) => ({
+        device: `gpu-${slot}`,
+        model: 'L4',
+        ratePerHour,
+      })),
       openedAtSeconds: this.#at(of.at),
     };
     const held = this.model.open(terms, hold);
@@ -240,7 +244,7 @@ class Pair {
   }
 
   async #extend(lease: ModelLease, ratePerHour: bigint, hold: bigint): Promise<void> {
-    const device = { device: `gpu-${lease.devices.length}`, ratePerHour };
+    const device = { device: `gpu-${lease.devices.length}`, model: 'L4', ratePerHour };
     const open = lease.state === 'Open';
     const held = this.model.extend(lease, device, hold);
     const results = await this.#both(({ leases }) =>

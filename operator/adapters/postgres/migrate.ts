@@ -5,6 +5,10 @@ import { sql as usage } from './migrations/0001-usage.ts';
 import { sql as ledger } from './migrations/0002-ledger.ts';
 import { sql as rewards } from './migrations/0003-rewards.ts';
 import { sql as evidence } from './migrations/0004-evidence.ts';
+import { sql as chainOperations } from './migrations/0005-chain-operations.ts';
+import { sql as chainMirror } from './migrations/0006-chain-mirror.ts';
+import { sql as rewardRoots } from './migrations/0007-reward-roots.ts';
+import { sql as payments } from './migrations/0008-payments.ts';
 import { ensureGroups } from './roles.ts';
 
 /** Forward only; each is applied once, in this order. */
@@ -13,6 +17,10 @@ const migrations: Readonly<Record<string, string>> = {
   '0002-ledger': ledger,
   '0003-rewards': rewards,
   '0004-evidence': evidence,
+  '0005-chain-operations': chainOperations,
+  '0006-chain-mirror': chainMirror,
+  '0007-reward-roots': rewardRoots,
+  '0008-payments': payments,
 };
 
 /** Names of all migrations, oldest first. */

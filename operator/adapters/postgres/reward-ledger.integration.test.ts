@@ -110,8 +110,8 @@ describe('one epoch', () => {
     expect(await balances(database.owner)).toEqual({
       emission: -emitted,
       'rewards:pool': emitted - paris - oslo,
-      'supplier:earned io-oslo/oslo': oslo,
-      'supplier:earned io-paris/paris': paris,
+      'supplier:rewards io-oslo/oslo': oslo,
+      'supplier:rewards io-paris/paris': paris,
     });
   });
 

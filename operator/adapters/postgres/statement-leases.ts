@@ -39,7 +39,7 @@ export async function leasesOfAccount(
     order by l.lease_no`.execute(snapshot);
   const numbers = leases.map(({ leaseNo }) => leaseNo);
   const charges = await chargesOf(snapshot, numbers, { from, to });
-  const groups = await groupsOf(snapshot, numbers, to);
+  const groups = await groupsOf(snapshot, numbers);
   const mixed = numbers.filter((number) => (groups.get(number)?.length ?? 0) > 1);
   const intervals = await intervalsOf(snapshot, mixed, { from, to });
   return leases.flatMap(({ leaseNo, renterBasisPoints, supplierBasisPoints, ...lease }) => {
@@ -85,31 +85,16 @@ async function chargesOf(
 
 type DeviceRow = Readonly<{ leaseNo: bigint; slot: number; ratePerHour: bigint; model: string }>;
 
-/**
- * Devices of each lease, those that are alike together. Leases do not say which model a device is: it
- * is what the hub said of it when it was rewarded last.
- */
+/** Devices of each lease, those that are alike together. */
 async function groupsOf(
   snapshot: Database,
   leases: readonly bigint[],
-  to: number,
 ): Promise<ReadonlyMap<bigint, readonly DeviceGroup[]>> {
   const { rows } = await sql<DeviceRow>`
-    with chosen as (
-      select l.lease_no, m.name as member
-      from io.leases l join io.members m using (member_no)
-      where l.lease_no = any(${[...leases]}::bigint[])
-    ), latest as (
-      select member, max(epoch) as epoch from io.reward_members
-      where member in (select member from chosen) and epoch <= ${to} group by member
-    ), models as (
-      select member, device, model from io.device_rewards join latest using (member, epoch)
-    )
     select d.lease_no as "leaseNo", d.slot, d.rate_per_hour as "ratePerHour",
-      coalesce(s.model, '') as model
-    from chosen c
-    join io.lease_devices d using (lease_no)
-    left join models s on s.member = c.member and s.device = d.device
+      coalesce(m.model, '') as model
+    from io.lease_devices d left join io.device_models m using (model_no)
+    where d.lease_no = any(${[...leases]}::bigint[])
     order by d.lease_no, d.slot`.execute(snapshot);
   const groups = new Map<bigint, Map<string, DeviceGroup & { slots: number[] }>>();
   for (const { leaseNo, slot, ratePerHour, model } of rows) {

@@ -60,7 +60,7 @@ test.each(['io-paris/paris', 'io-oslo/oslo', 'io-lima/lima'])(
       expect(earned).toBe(moved(statement, 'supplier:earned', asset, isCharge));
     }
     const rewards = statement.rewards.reduce((sum, { amount }) => sum + amount, 0n);
-    expect(rewards).toBe(moved(statement, 'supplier:earned', 'IO', (cause) => cause === 'Reward'));
+    expect(rewards).toBe(moved(statement, 'supplier:rewards', 'IO', (cause) => cause === 'Reward'));
     expect(rewards).toBeGreaterThan(0n);
     expect(statement.rewards.every(({ ioPrice }) => ioPrice === 250_000n)).toBe(true);
     expect(statement.unrewarded.every(({ reasons }) => reasons.length > 0)).toBe(true);
@@ -78,10 +78,10 @@ test('seconds of all lines are those of all charges', async () => {
   expect(seconds).toBe(rows[0]?.seconds);
 });
 
-test('a lease with several models has a line for each, with the model that the hub knew', async () => {
+test('a lease with several models has a line for each, with the model that was leased', async () => {
   const { rented } = await statementOf('team-a/rich');
   const models = new Set(rented.map(({ model }) => model));
-  expect([...models]).toEqual(expect.arrayContaining(['H100-80GB-HBM3', 'B200', 'L4', '']));
+  expect(models).toEqual(new Set(['H100-80GB-HBM3', 'B200', 'L4', 'A10']));
   const kinds = new Set(rented.map(({ kind }) => kind));
   expect(kinds).toEqual(new Set(['Usage', 'Correction']));
 });

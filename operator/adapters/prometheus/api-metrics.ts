@@ -81,7 +81,7 @@ function reportMetrics(
   const heartbeats = counter('io_heartbeats_total', 'Heartbeats by result.', 'result');
   const evidence = counter(
     'io_evidence_devices_total',
-    'Evidence of devices for ten minutes, by outcome.',
+    'Evidence of devices for an hour, by outcome.',
     'outcome',
   );
   return {

@@ -1,8 +1,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FederationMetrics } from '../../ports/federation-metrics.ts';
 import type { LedgerMetrics } from '../../ports/ledger-metrics.ts';
+import type { RootMetrics } from '../../ports/reward-roots.ts';
+import type { SettlementMetrics } from '../../ports/settlement-metrics.ts';
+import type { MirrorMetrics } from '../../ports/mirror-metrics.ts';
+import type { StakeMetrics } from '../../ports/stake-metrics.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
+import { mirrorMetrics } from './mirror-metrics.ts';
 import { runtimeMetrics } from './runtime-metrics.ts';
+import { rootMetrics } from './root-metrics.ts';
+import { settlementMetrics } from './settlement-metrics.ts';
+import { stakeMetrics } from './stake-metrics.ts';
 
 const decisionBuckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
 const closeBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -12,7 +20,11 @@ const placementBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800
 /** What a process measures, and how it is scraped. */
 export type Metrics = RuntimeMetrics &
   FederationMetrics &
-  LedgerMetrics & {
+  LedgerMetrics &
+  SettlementMetrics &
+  RootMetrics &
+  MirrorMetrics &
+  StakeMetrics & {
     /** The exposition text for `GET /metrics`. */
     text(): Promise<string>;
     contentType: string;
@@ -29,6 +41,10 @@ export function createMetrics(component: 'hub' | 'agent'): Metrics {
     ...runtimeMetrics(registry),
     ...federationMetrics(registry),
     ...ledgerMetrics(registry),
+    ...settlementMetrics(registry),
+    ...rootMetrics(registry),
+    ...mirrorMetrics(registry),
+    ...stakeMetrics(registry),
   };
 }
 

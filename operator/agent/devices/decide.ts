@@ -14,6 +14,8 @@ export type Observed = Readonly<{
   node: NodeFacts | undefined;
   /** IODevices of a node of this name. */
   known: readonly IODevice[];
+  /** Ids of its whole GPUs by their number, as far as they are known. */
+  uuids: ReadonlyMap<number, string>;
   table: ModelTable;
   hash: Hash;
 }>;
@@ -26,22 +28,32 @@ export type Decision = Readonly<{
 }>;
 
 export function decide(observed: Observed): Decision {
-  const { member, node, known, table, hash } = observed;
+  const { member, node, known, uuids, table, hash } = observed;
   const inventory =
     node === undefined
       ? { kind: 'Devices' as const, devices: [], problems: [] }
       : devicesOfNode(node, { member: member.metadata.name, table, sha256Hex: hash });
   if (inventory.kind === 'Refused') return { apply: [], remove: [], problems: inventory.problems };
-  const wanted = inventory.devices.map((device) => priced(device, member, table));
+  const before = new Map(known.map((device) => [device.metadata.name, device]));
+  const claimed = new Set(known.flatMap(({ spec }) => spec.uuid ?? []));
+  const free = new Map([...uuids].filter(([, uuid]) => !claimed.has(uuid)));
+  const wanted = inventory.devices.map((device) =>
+    identified(priced(device, member, table), before.get(device.name), free),
+  );
   const names = new Set(wanted.map(({ name }) => name));
   const vanished = known.filter(({ metadata }) => !names.has(metadata.name));
-  const changed = wanted.filter((device) => {
-    const before = known.find(({ metadata }) => metadata.name === device.name);
-    return before === undefined || !sameFacts(before.spec, device.spec);
+  const exchanged = known.filter(
+    (device) =>
+      names.has(device.metadata.name) && !isLeased(device) && isAnother(device, node, uuids),
+  );
+  const changed = wanted.filter(({ name, spec }) => {
+    const of = before.get(name);
+    return of === undefined || (!exchanged.includes(of) && !sameFacts(of.spec, spec));
   });
   return {
     apply: [...changed, ...vanished.filter(isLeased).flatMap(unusable)],
-    remove: vanished.filter((device) => !isLeased(device)),
+    // What was exchanged is made anew once it is gone: the id of a device does not change.
+    remove: [...vanished.filter((device) => !isLeased(device)), ...exchanged],
     problems: inventory.problems,
   };
 }
@@ -56,6 +68,28 @@ function priced(device: DeviceFacts, member: IOMember, table: ModelTable): Devic
   if (found === undefined) return device;
   const { model: _, ...offer } = found;
   return { ...device, spec: { ...spec, offer } };
+}
+
+/** A device keeps the id that it has; one without takes that of the GPU with its number, if it is free. */
+function identified(
+  device: DeviceFacts,
+  before: IODevice | undefined,
+  free: ReadonlyMap<number, string>,
+): DeviceFacts {
+  const { spec } = device;
+  const uuid = before?.spec.uuid ?? (spec.kind === 'GPU' ? free.get(spec.index) : undefined);
+  return uuid === undefined ? device : { ...device, spec: { ...spec, uuid } };
+}
+
+/** Whether another GPU is in its place now; in another machine every GPU is another. */
+function isAnother(
+  { spec }: IODevice,
+  node: NodeFacts | undefined,
+  uuids: ReadonlyMap<number, string>,
+): boolean {
+  if (node === undefined || spec.uuid === undefined || spec.kind !== 'GPU') return false;
+  const uuid = uuids.get(spec.index);
+  return spec.node.uid !== node.uid || (uuid !== undefined && uuid !== spec.uuid);
 }
 
 const isLeased = ({ status }: IODevice): boolean => status?.lease !== undefined;

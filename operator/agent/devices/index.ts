@@ -30,6 +30,8 @@ export function deviceController(options: {
   members: Informer<IOMember>;
   nodes: Informer<Node>;
   devices: Informer<IODevice>;
+  /** Ids of a node's GPUs by their number; left out where nobody tells them. */
+  uuids?: ((node: string) => ReadonlyMap<number, string>) | undefined;
   /** On the member, where its nodes are. */
   events: EventRecorder;
   clock: Clock;
@@ -51,6 +53,7 @@ export function deviceController(options: {
         member: self,
         node: node === undefined ? undefined : factsOf(node),
         known,
+        uuids: options.uuids?.(key) ?? new Map<number, string>(),
         table: modelTable,
         hash: sha256,
       });

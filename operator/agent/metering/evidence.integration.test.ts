@@ -13,10 +13,12 @@ import { Evidence } from './evidence.ts';
 import type { ExporterTarget } from './exporters.ts';
 import type { IntakeAnswer } from './intake-client.ts';
 
-/** On the beginning of ten minutes. */
+/** On the beginning of an hour. */
 const start = 1_800_000_000;
 const stored: IntakeAnswer = { status: 200, body: { stored: 1, refused: 0 } };
-const minuteMs = 60_000;
+const hour = 3_600;
+/** Ten looks an hour. */
+const lookMs = 360_000;
 
 let clock: ManualClock;
 let exporter: Server;
@@ -60,7 +62,7 @@ beforeEach(async () => {
   targets = async () => ['a', 'b', 'c'].map(targetOf);
   [sent, counted, rounds] = [[], new Map(), 0];
   answer = () => stored;
-  intervalMs = minuteMs;
+  intervalMs = lookMs;
   stop = new AbortController();
 });
 afterEach(async () => {
@@ -109,9 +111,9 @@ function run(): void {
   running = evidence.run(stop.signal);
 }
 
-/** Lets intervals pass, minutes unless a test says else, and each time all be done that is to do. */
-async function minutes(n: number): Promise<void> {
-  for (let minute = 0; minute < n; minute += 1) {
+/** Lets intervals pass, and each time all be done that is to do. */
+async function looks(n: number): Promise<void> {
+  for (let look = 0; look < n; look += 1) {
     const before = rounds;
     await clock.advance(intervalMs);
     expect(rounds).toBe(before + 1);
@@ -129,16 +131,16 @@ async function begin(): Promise<void> {
   await done();
 }
 
-test('a sample a minute of billed devices becomes one message in ten minutes', async () => {
+test('samples of billed devices become one message an hour', async () => {
   await begin();
   says = () => gpus(10);
-  await minutes(9);
+  await looks(9);
   expect(sent).toEqual([]);
-  await minutes(1);
+  await looks(1);
   expect(sent).toEqual([
     {
       bucketStartSeconds: start,
-      sentAtMs: (start + 600) * 1000,
+      sentAtMs: (start + hour) * 1000,
       devices: [
         {
           ...{ leaseId: 'lease-1', device: 'a-gpu-0', samples: 10 },
@@ -160,16 +162,16 @@ test('nobody is asked and nothing is sent while no device is billed', async () =
   billed.clear();
   targets = () => Promise.reject(new Error('not to be asked'));
   await begin();
-  await minutes(11);
+  await looks(11);
   expect([asked, sent]).toEqual([[], []]);
 });
 
 test('a device that changes its lease is evidence of each lease in its time', async () => {
   billed.delete('b-gpu-1');
   await begin();
-  await minutes(3);
+  await looks(3);
   billed.set('a-gpu-0', 'lease-3');
-  await minutes(7);
+  await looks(7);
   const told = sent[0]?.devices.map(({ leaseId, samples }) => `${leaseId} ${samples}`);
   expect(told).toEqual(['lease-1 4', 'lease-3 6']);
 });
@@ -180,7 +182,7 @@ test.each([
 ])('an exporter %s takes nothing from the others', async (_, page, failed) => {
   says = (path) => (path === '/a' ? page() : gpus(50));
   await begin();
-  await minutes(10);
+  await looks(10);
   expect(sent[0]?.devices.map(({ device }) => device)).toEqual(['b-gpu-1']);
   expect(counted.get('failed') ?? 0).toBe(failed);
 });
@@ -189,9 +191,9 @@ test('an exporter that is away is counted, and asked again', async () => {
   const away = { node: 'a', url: 'http://127.0.0.1:1/metrics' };
   targets = async () => [away, targetOf('b')];
   await begin();
-  await minutes(4);
+  await looks(4);
   targets = async () => [targetOf('a'), targetOf('b')];
-  await minutes(6);
+  await looks(6);
   expect(counted.get('failed')).toBe(5);
   const told = sent[0]?.devices.map(({ device, samples }) => `${device} ${samples}`);
   expect(told).toEqual(['b-gpu-1 10', 'a-gpu-0 5']);
@@ -200,42 +202,46 @@ test('an exporter that is away is counted, and asked again', async () => {
 test('two exporters of a node say the same once', async () => {
   targets = async () => [targetOf('a'), targetOf('a')];
   await begin();
-  await minutes(10);
+  await looks(10);
   expect(sent[0]?.devices).toMatchObject([{ device: 'a-gpu-0', samples: 10 }]);
 });
 
 test('while the hub is away evidence waits, as long as it is not too much', async () => {
   answer = () => ({ status: 503, body: {}, reason: 'StoreUnavailable' });
   await begin();
-  await minutes(30);
+  await looks(30);
   answer = () => stored;
   sent = [];
-  await minutes(1);
-  expect(sent.map(({ bucketStartSeconds }) => bucketStartSeconds - start)).toEqual([0, 600, 1_200]);
+  await looks(1);
+  expect(sent.map(({ bucketStartSeconds }) => bucketStartSeconds - start)).toEqual([
+    0,
+    hour,
+    2 * hour,
+  ]);
   expect(counted.get('stored')).toBe(60);
   expect(counted.get('lost')).toBeUndefined();
 });
 
 test('what waited for too long is given up, and counted', async () => {
   answer = () => ({ status: 503, body: {} });
-  intervalMs = 10 * minuteMs;
+  intervalMs = hour * 1000;
   await begin();
-  await minutes(62);
+  await looks(62);
   expect(counted.get('lost')).toBe(4);
   answer = () => stored;
   sent = [];
-  await minutes(1);
+  await looks(1);
   expect(sent).toHaveLength(60);
-  expect(sent[0]?.bucketStartSeconds).toBe(start + 1_800);
+  expect(sent[0]?.bucketStartSeconds).toBe(start + 3 * hour);
   expect(counted.get('lost')).toBe(6);
 });
 
 test('what the hub never takes is counted, and the next is sent', async () => {
   answer = () => ({ status: 422, body: {}, reason: 'BucketOutOfRange' });
   await begin();
-  await minutes(10);
+  await looks(10);
   answer = () => stored;
-  await minutes(10);
+  await looks(10);
   expect(sent).toHaveLength(2);
   expect([counted.get('refused'), counted.get('stored')]).toEqual([20, 20]);
 });
@@ -243,10 +249,10 @@ test('what the hub never takes is counted, and the next is sent', async () => {
 test('without exporters it goes on, and the end does not wait for one that does not answer', async () => {
   targets = () => Promise.reject(new Error('forbidden'));
   await begin();
-  await minutes(2);
+  await looks(2);
   targets = async () => [targetOf('a')];
   says = () => undefined;
-  await clock.advance(minuteMs);
+  await clock.advance(intervalMs);
   await eventually(() => expect(asked).toEqual(['/a']));
   stop.abort();
   await running;

@@ -1,9 +1,5 @@
 import type { IODevice } from '../../../crds/schema/index.ts';
-import {
-  maxExpositionCharacters,
-  parseExposition,
-  type Reading,
-} from '../../domain/evidence/exposition.ts';
+import type { Reading } from '../../domain/evidence/exposition.ts';
 import { addSample, merge, noSamples, summaryOf, type Tally } from '../../domain/evidence/fold.ts';
 import { deviceBook, type DeviceSample, matchReadings } from '../../domain/evidence/match.ts';
 import {
@@ -17,7 +13,7 @@ import type { EvidenceMetrics } from '../../ports/evidence-metrics.ts';
 import type { Lister } from '../../runtime/cache.ts';
 import { type Clock, type Random, sleep } from '../../runtime/clock.ts';
 import { errorFields, type Logger } from '../../runtime/logger.ts';
-import type { ExporterTarget, ExporterTargets } from './exporters.ts';
+import { askAll, type ExporterTarget, type ExporterTargets, readingsOf } from './exporters.ts';
 import { type IntakeClient, isFinalRefusal } from './intake-client.ts';
 
 export type EvidenceOptions = Readonly<{
@@ -38,16 +34,15 @@ type Key = Readonly<{ leaseId: string; device: string }>;
 type Waiting = Readonly<{ bucketStartSeconds: number; devices: readonly DeviceEvidence[] }>;
 
 const evidencePath = '/v1/intake/evidence';
-/** Exporters that are asked at once, and how long for one and for all. */
-const maxConcurrent = 8;
-const scrapeTimeoutMs = 5_000;
+/** How long all exporters together are asked. */
 const roundTimeoutMs = 50_000;
-/** Reports that wait while the hub is away: of an hour with 20,000 devices. */
+/** Reports that wait while the hub is away: of six hours with 20,000 devices. */
 const maxWaitingReports = 60;
 
 /**
- * Asks the DCGM exporters of nodes with billed devices what these do, and tells the hub every ten
- * minutes. It is evidence beside the intervals: what is lost is counted, and nothing waits for it.
+ * Asks the DCGM exporters of nodes with billed devices what these do, and tells the hub every
+ * hour. It is evidence beside the intervals: what is lost is counted, and nothing waits for it. An agent
+ * that is started anew tells the rest of its hour; of two the hub keeps the one of more samples.
  */
 export class Evidence {
   readonly #options: EvidenceOptions;
@@ -95,7 +90,7 @@ export class Evidence {
     const atMs = clock.now();
     const book = deviceBook(known);
     const samples = new Map<string, EvidenceSample>();
-    await eachOf(asked, async (target) => {
+    await askAll(asked, async (target) => {
       const readings = await this.#scrape(target, round);
       const matched = matchReadings(book, target.node, readings);
       this.#count('unmatched', readings.length - matched.length);
@@ -117,7 +112,7 @@ export class Evidence {
     this.#tallies.set(key, { leaseId, device, tally: addSample(tally, sample, atMs) });
   }
 
-  /** What belongs to ten minutes that are over becomes reports. */
+  /** What belongs to an hour that is over becomes reports. */
   #startBucket(): void {
     const { clock, logger } = this.#options;
     const seconds = Math.floor(clock.now() / 1000);
@@ -143,7 +138,7 @@ export class Evidence {
   async #scrape({ node, url }: ExporterTarget, signal: AbortSignal): Promise<readonly Reading[]> {
     const { metrics, logger } = this.#options;
     try {
-      const readings = parseExposition(await textOf(url, signal));
+      const readings = await readingsOf(url, signal);
       metrics.evidenceScrape('read');
       return readings;
     } catch (error) {
@@ -179,28 +174,3 @@ export class Evidence {
 
 const samplesOf = (report: Waiting | undefined): number =>
   (report?.devices ?? []).reduce((sum, { samples }) => sum + samples, 0);
-
-/** Works on all, a few at a time. */
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: maxConcurrent }, worker));
-}
-
-async function textOf(url: string, signal: AbortSignal): Promise<string> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(scrapeTimeoutMs)]);
-  const response = await fetch(url, { signal: limit, redirect: 'error' });
-  if (!response.ok) throw new Error(`the exporter answered ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxExpositionCharacters) {
-      throw new Error(`the exporter sent more than ${maxExpositionCharacters} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}

@@ -1,3 +1,8 @@
+import {
+  maxExpositionCharacters,
+  parseExposition,
+  type Reading,
+} from '../../domain/evidence/exposition.ts';
 import { leaseLabel } from '../../domain/raycluster/manifest.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
@@ -22,6 +27,9 @@ const defaultPort = 9_400;
 const pageSize = 500;
 /** A member has no more nodes with GPUs. */
 const maxTargets = 20_000;
+/** Exporters that are asked at once, and how long for one. */
+const maxConcurrent = 8;
+const scrapeTimeoutMs = 5_000;
 
 const exporterPods: Resource<ExporterPod> = {
   group: '',
@@ -62,4 +70,37 @@ function targetOf({ spec, status }: RawPod): ExporterTarget | undefined {
   const port = ports.find(({ name }) => name === 'metrics')?.containerPort ?? defaultPort;
   const host = podIP.includes(':') ? `[${podIP}]` : podIP;
   return { node: nodeName, url: `http://${host}:${port}/metrics` };
+}
+
+/** Asks all, a few at a time. */
+export async function askAll(
+  targets: readonly ExporterTarget[],
+  ask: (target: ExporterTarget) => Promise<void>,
+): Promise<void> {
+  const queue = targets.values();
+  const worker = async (): Promise<void> => {
+    for (const target of queue) await ask(target);
+  };
+  await Promise.all(Array.from({ length: maxConcurrent }, worker));
+}
+
+/** What an exporter says now. Throws when it does not answer, or not with metrics. */
+export async function readingsOf(url: string, signal: AbortSignal): Promise<readonly Reading[]> {
+  return parseExposition(await textOf(url, signal));
+}
+
+async function textOf(url: string, signal: AbortSignal): Promise<string> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(scrapeTimeoutMs)]);
+  const response = await fetch(url, { signal: limit, redirect: 'error' });
+  if (!response.ok) throw new Error(`the exporter answered ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxExpositionCharacters) {
+      throw new Error(`the exporter sent more than ${maxExpositionCharacters} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -7,6 +7,7 @@ import type { WatchedInformer } from '../../runtime/informer.ts';
 import { type Logger, withFields } from '../../runtime/logger.ts';
 import type { Runnable } from '../../runtime/manager.ts';
 import { Evidence, type EvidenceOptions } from './evidence.ts';
+import { GpuUuids } from './gpu-uuids.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { IntakeClient } from './intake-client.ts';
 import { Meter } from './meter.ts';
@@ -38,7 +39,9 @@ export type MeteringOptions = Readonly<{
 
 /** Metering of one member: what to run, what to ask and what to close in the end. */
 export type Metering = Readonly<{
-  meter: Pick<Meter, 'settled'>;
+  meter: Pick<Meter, 'settled' | 'state'>;
+  /** Ids of a node's GPUs by their number, as far as exporters told them. */
+  uuids: (node: string) => ReadonlyMap<number, string>;
   runnables: readonly Runnable[];
   close: () => Promise<void>;
 }>;
@@ -67,14 +70,16 @@ export async function openMetering(options: MeteringOptions): Promise<Metering> 
     nodes: nodes.cache,
     sight: sights.nodes,
   });
+  const evidence = evidenceOf(options, meter, logger);
   return {
     meter,
+    uuids: (node) => evidence.uuids(node),
     runnables: [
       { name: 'spool-lock', needsLeadership: false, run: (signal) => lock.keep(signal) },
       { name: 'meter', run: (signal) => meter.run(signal) },
       { name: 'usage-sender', run: (signal) => sender.run(signal) },
       { name: 'device-heartbeats', run: (signal) => heartbeats.run(signal) },
-      ...evidenceRunnables(options, meter, logger),
+      ...evidence.runnables,
     ],
     async close() {
       await client.close();
@@ -85,16 +90,23 @@ export async function openMetering(options: MeteringOptions): Promise<Metering> 
   };
 }
 
-function evidenceRunnables(
+function evidenceOf(
   { evidence, devices, clock, random, metrics }: MeteringOptions,
   meter: Meter,
   logger: Logger,
-): readonly Runnable[] {
-  if (evidence === undefined) return [];
-  const runnable = new Evidence({
+): Pick<Metering, 'uuids' | 'runnables'> {
+  if (evidence === undefined) return { uuids: () => new Map(), runnables: [] };
+  const samples = new Evidence({
     ...{ ...evidence, clock, random, metrics, logger },
     devices: devices.cache,
     billed: () => meter.billedDevices(),
   });
-  return [{ name: 'evidence', run: (signal) => runnable.run(signal) }];
+  const uuids = new GpuUuids({ targets: evidence.targets, clock, random, logger });
+  return {
+    uuids: (node) => uuids.of(node),
+    runnables: [
+      { name: 'evidence', run: (signal) => samples.run(signal) },
+      { name: 'gpu-uuids', run: (signal) => uuids.run(signal) },
+    ],
+  };
 }

@@ -1,5 +1,5 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
-import type { Seen, WorkerSeen } from '../../domain/metering/intervals.ts';
+import type { Seen, WorkerSeen } from '../../domain/metering/runs.ts';
 import { leasedDevices } from '../../domain/metering/leased-devices.ts';
 import {
   goneStanding,

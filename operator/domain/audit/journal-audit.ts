@@ -18,6 +18,27 @@ const closeCauses = new Set([
   'Correction',
 ]);
 
+/** What events of the chain make; deposits too, whose subject is a signature and a number then. */
+const chainCauses = new Set([
+  'Unassigned',
+  'PaidOut',
+  'Stake',
+  'Unstake',
+  'CaseOpened',
+  'CaseReversed',
+  'Burn',
+  'Claim',
+]);
+/** What is written down by its subject: suspense that was assigned, repairs, payouts. */
+const decidedCauses = new Set([
+  'Assigned',
+  'DriftRepair',
+  'Withdrawal',
+  'Payout',
+  'PayoutReturned',
+]);
+const eventSubject = /^[1-9A-HJ-NP-Za-km-z]{64,88}\/\d+$/;
+
 /** Goes through the transfers of epochs, in order: their ids, what they are for, and what is left. */
 export class JournalAudit {
   readonly #sha256: Sha256Hex;
@@ -28,6 +49,8 @@ export class JournalAudit {
   readonly #ofCloses = new Map<number, readonly StoredTransfer[]>();
   readonly #ofLeases = new Map<bigint, StoredTransfer[]>();
   readonly #ofRewards = new Map<string, StoredTransfer[]>();
+  readonly #ofEvents = new Map<string, StoredTransfer[]>();
+  readonly #decided: StoredTransfer[] = [];
   /** What was held for each lease. */
   readonly #holds = new Map<bigint, bigint>();
   readonly #funds = new Map<number, FundsBook>();
@@ -61,12 +84,31 @@ export class JournalAudit {
       if (leaseNo !== undefined && transfer.cause === 'Hold') {
         this.#holds.set(leaseNo, (this.#holds.get(leaseNo) ?? 0n) + transfer.amount);
       } else if (leaseNo !== undefined) append(this.#ofLeases, leaseNo, stored);
-      else if (transfer.cause === 'Emission' || transfer.cause === 'Reward') {
-        append(this.#ofRewards, transfer.subject, stored);
-      } else if (transfer.cause === 'Deposit') deposits.push(stored);
-      else this.#differs(epoch, transfer, describe(transfer), 'no such transfer');
+      else if (isOfEvent(transfer)) append(this.#ofEvents, transfer.subject, stored);
+      else if (transfer.cause === 'Deposit') deposits.push(stored);
+      else this.#takeOther(epoch, stored);
     }
     return deposits;
+  }
+
+  #takeOther(epoch: number, stored: StoredTransfer): void {
+    const { transfer } = stored;
+    const { cause, subject } = transfer;
+    if (cause === 'Emission' || cause === 'Reward') append(this.#ofRewards, subject, stored);
+    else if (decidedCauses.has(cause)) this.#decided.push(stored);
+    else this.#differs(epoch, transfer, describe(transfer), 'no such transfer');
+  }
+
+  /** Transfers that somebody decided on. */
+  get decided(): readonly StoredTransfer[] {
+    return this.#decided;
+  }
+
+  /** Compares the transfers of an event of the chain, once. */
+  compareEvent(subject: string, expected: readonly Transfer[]): void {
+    const stored = this.#ofEvents.get(subject) ?? [];
+    this.#ofEvents.delete(subject);
+    this.compare(stored, expected);
   }
 
   /** All transfers of an epoch were taken: what renters have now is what its close could collect. */
@@ -133,8 +175,9 @@ export class JournalAudit {
     }
   }
 
-  /** What was not asked for: transfers of leases that do not exist. */
+  /** What was not asked for: transfers of leases and of events that do not exist. */
   compareRest(epoch: number): void {
+    for (const transfers of this.#ofEvents.values()) this.compare(transfers, []);
     for (const transfers of this.#ofLeases.values()) this.compare(transfers, []);
     for (const [leaseNo, amount] of this.#holds) {
       const [table, row] = ['transfers', `Hold of lease number ${leaseNo}`];
@@ -157,6 +200,10 @@ export class JournalAudit {
     const row = subject === '' ? cause : `${cause} of ${subject}`;
     this.#report({ epoch, table: 'transfers', row, stored, computed });
   }
+}
+
+function isOfEvent({ cause, subject }: Transfer): boolean {
+  return chainCauses.has(cause) || (cause === 'Deposit' && eventSubject.test(subject));
 }
 
 /** Ids are checked for themselves; two transfers with the same of this have the same id. */

@@ -3,6 +3,8 @@ import type { FeeTerms } from '../ledger/types.ts';
 import type { MeteredInterval } from '../ledger/usage.ts';
 import type { MemberReward, RewardHeader } from '../rewards/digest.ts';
 import type { RewardedClass, RewardRules } from '../rewards/types.ts';
+import type { WalletBinding } from '../settlement/reward-book.ts';
+import type { RewardRoot, RewardTarget } from '../settlement/roots.ts';
 
 /** A lease as an audit sees it. */
 export type AuditedLease = Parties &
@@ -66,6 +68,27 @@ export type StoredRewards = Readonly<{
 /** A member's part of the rewards, with its devices and the number of each one's class. */
 export type StoredMemberReward = Omit<MemberReward, 'classesHash'> &
   Readonly<{ devices: readonly string[]; classes: Uint32Array }>;
+
+/** A wallet that an account proved, with what it signed. */
+export type SignedBinding = WalletBinding &
+  Readonly<{
+    /** Base58. */
+    wallet: string;
+    message: string;
+    /** 64 bytes, in hexadecimal. */
+    signature: string;
+  }>;
+
+/** What wallets have got by the end of an epoch, as it was written down. */
+export type StoredStanding = Readonly<{
+  epoch: number;
+  wallets: number;
+  total: bigint;
+  /** Hex sha256 over public key and total (8 bytes, the highest first) of each wallet. */
+  leavesHash: string;
+  /** One for each distributor. */
+  roots: readonly (RewardRoot & RewardTarget)[];
+}>;
 
 export type StoredDeposit = Readonly<{
   reference: string;

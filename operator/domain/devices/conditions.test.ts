@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ioDeviceReasons } from '../../../crds/schema/index.ts';
 import { buildNode } from '../../testing/builders/node.ts';
 import { deviceConditions } from './conditions.ts';
-import type { DeviceConditionFacts } from './conditions.ts';
+import type { DeviceConditionFacts, StakeFacts } from './conditions.ts';
 import { devicesOfNode } from './from-node.ts';
 import { modelTable } from './model-table.ts';
 import type { NodeFacts } from './node-facts.ts';
@@ -31,6 +31,17 @@ function conditionsOf(
 
 const summary = (conditions: ReturnType<typeof conditionsOf>) =>
   Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]));
+
+const staked = { type: 'Staked', status: 'True', reason: 'Staked', message: 'ok' } as const;
+const notStaked = { ...staked, status: 'False', reason: 'NotStaked' } as const;
+
+function judged(
+  condition: Extract<StakeFacts, { kind: 'Judged' }>['staked'],
+  isRequired: boolean,
+): StakeFacts {
+  const slashed = { type: 'Slashed', status: 'False', reason: 'NoCase', message: 'none' } as const;
+  return { kind: 'Judged', staked: condition, slashed, isRequired };
+}
 
 const good = {
   Identified: 'True Identified',
@@ -89,13 +100,29 @@ describe('a device is', () => {
     ],
     [
       'offered with its stake',
-      conditionsOf({ stake: { kind: 'Staked', message: 'ok' } }),
-      { Staked: 'True Staked' },
+      conditionsOf({ stake: judged(staked, true) }),
+      { Staked: 'True Staked', Slashed: 'False NoCase' },
     ],
     [
-      'not offered without its stake once staking is on',
-      conditionsOf({ stake: { kind: 'NotStaked', message: 'no' } }),
-      { Staked: 'False NotStaked', Offered: 'False NoOffer' },
+      'not offered without its stake where one is required',
+      conditionsOf({ stake: judged(notStaked, true) }),
+      { Staked: 'False NotStaked', Slashed: 'False NoCase', Offered: 'False NotStaked' },
+    ],
+    [
+      'offered without its stake where none is required',
+      conditionsOf({ stake: judged(notStaked, false) }),
+      { Staked: 'False NotStaked', Slashed: 'False NoCase' },
+    ],
+    [
+      'not offered before the chain was read where a stake is required',
+      conditionsOf({
+        stake: judged({ ...staked, status: 'Unknown', reason: 'ChainUnavailable' }, true),
+      }),
+      {
+        Staked: 'Unknown ChainUnavailable',
+        Slashed: 'False NoCase',
+        Offered: 'False NotStaked',
+      },
     ],
   ];
   test.each(cases)('%s', (_sentence, conditions, different) => {
@@ -103,8 +130,8 @@ describe('a device is', () => {
   });
 });
 
-test('all six conditions come with reasons that the API lists', () => {
-  const conditions = conditionsOf({});
+test('all conditions come with reasons that the API lists', () => {
+  const conditions = conditionsOf({ stake: judged(staked, true) });
   expect(conditions.map(({ type }) => type)).toEqual(Object.keys(ioDeviceReasons));
   expect(conditions.filter(({ type, reason }) => !(reason in ioDeviceReasons[type]))).toEqual([]);
 });

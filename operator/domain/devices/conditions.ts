@@ -9,8 +9,13 @@ import type { DeviceVerdict } from './verify.ts';
 /** Staking as the hub is configured; while it is off a device is rented without stake. */
 export type StakeFacts =
   | Readonly<{ kind: 'Disabled' }>
-  | Readonly<{ kind: 'Staked'; message: string }>
-  | Readonly<{ kind: 'NotStaked'; message: string }>;
+  | Readonly<{
+      kind: 'Judged';
+      staked: ConditionIntent<'Staked'>;
+      slashed: ConditionIntent<'Slashed'>;
+      /** Whether a device without its stake is not rented. */
+      isRequired: boolean;
+    }>;
 
 /** All that the conditions of an IODevice depend on. */
 export type DeviceConditionFacts = Readonly<{
@@ -27,7 +32,10 @@ export type DeviceConditionFacts = Readonly<{
 
 type Intent = ConditionIntent<IODeviceConditionType>;
 
-/** All six conditions of a device. Offered says whether it could be rented were it free. */
+/**
+ * All conditions of a device; Slashed only while staking is on. Offered says whether it could be
+ * rented were it free.
+ */
 export function deviceConditions(facts: DeviceConditionFacts): readonly Intent[] {
   const healthy = healthyCondition(facts.spec);
   return [
@@ -37,6 +45,7 @@ export function deviceConditions(facts: DeviceConditionFacts): readonly Intent[]
     healthy,
     offeredCondition(facts, healthy),
     leasedCondition(facts.lease),
+    ...(facts.stake.kind === 'Disabled' ? [] : [facts.stake.slashed]),
   ];
 }
 
@@ -50,14 +59,8 @@ function intent<Type extends IODeviceConditionType>(
 }
 
 function stakedCondition(stake: StakeFacts): Intent {
-  switch (stake.kind) {
-    case 'Disabled':
-      return intent('Staked', 'Unknown', 'StakingDisabled', 'Staking is off; no stake is needed.');
-    case 'Staked':
-      return intent('Staked', 'True', 'Staked', stake.message);
-    case 'NotStaked':
-      return intent('Staked', 'False', 'NotStaked', stake.message);
-  }
+  if (stake.kind === 'Judged') return stake.staked;
+  return intent('Staked', 'Unknown', 'StakingDisabled', 'Staking is off; no stake is needed.');
 }
 
 function healthyCondition(spec: IODevice['spec']): Intent {
@@ -83,8 +86,8 @@ function offeredCondition(facts: DeviceConditionFacts, healthy: Intent): Intent 
       'Neither the device nor its member has a price for it: see IOMember spec.offers.';
     return no('NoOffer', message);
   }
-  if (stake.kind === 'NotStaked') {
-    return no('NoOffer', 'Without its stake the device is not rented; see condition Staked.');
+  if (stake.kind === 'Judged' && stake.isRequired && stake.staked.status !== 'True') {
+    return no('NotStaked', 'Without its stake the device is not rented; see condition Staked.');
   }
   if (healthy.status !== 'True') {
     return no('NotHealthy', 'Only healthy devices are rented; see condition Healthy.');

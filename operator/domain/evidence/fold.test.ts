@@ -10,7 +10,7 @@ const fold = (samples: readonly Timed[]) =>
 const each = (...samples: EvidenceSample[]) =>
   fold(samples.map((sample, at) => ({ sample, atMs: at + 1 })));
 
-describe('samples of ten minutes', () => {
+describe('samples of an hour', () => {
   test.each([
     ['none', each(), { samples: 0, xidCount: 0 }],
     [

@@ -3,8 +3,8 @@
  * and bills nothing: it may be missing, and nobody is charged or paid by it.
  */
 
-/** Evidence is told for so many seconds at once, which begin on a multiple of them. */
-export const evidenceBucketSeconds = 600;
+/** Evidence is told for so many seconds at once, which begin on a multiple of them: a full hour. */
+export const evidenceBucketSeconds = 3_600;
 
 /** Most devices in one report; a longer list is split. */
 export const maxEvidencePerReport = 2_000;

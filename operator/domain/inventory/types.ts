@@ -36,7 +36,7 @@ export type InventoryDevice = Readonly<{
   offer?: Offer;
   verified: boolean;
   healthy: boolean;
-  /** The node can take pods and its kubelet counts the device as allocatable. */
+  /** The node can take pods, its kubelet counts the device, and the stake that it needs is there. */
   allocatable: boolean;
 }>;
 

@@ -13,6 +13,11 @@ export type AccountKind =
   /** What is reserved for a renter's leases; never below zero. */
   | 'renter:held'
   | 'supplier:earned'
+  /** Block rewards that a supplier can claim on chain, or has not proved a wallet for yet. */
+  | 'supplier:rewards'
+  /** Stake behind a supplier's devices, and what of it lies in open cases. */
+  | 'supplier:staked'
+  | 'case:escrow'
   | 'network:fees'
   /** What is left when parts are rounded down. */
   | 'network:rounding'
@@ -21,6 +26,14 @@ export type AccountKind =
   /** The other side of what was emitted. Goes negative. */
   | 'emission'
   | 'rewards:pool'
+  /** What wallets have claimed. */
+  | 'rewards:claimed'
+  /** On its way out of custody, by an operation that is not final yet. */
+  | 'payout:pending'
+  /** The other side of stakes: what lies in the stake vault, and what was burnt of it. Goes negative. */
+  | 'vault:stake'
+  /** Came into custody, nobody knows for whom. */
+  | 'suspense'
   | 'burn';
 
 /** Why a transfer was made. */
@@ -37,13 +50,36 @@ export type TransferCause =
   | 'Rounding'
   | 'Correction'
   | 'Emission'
-  | 'Reward';
+  | 'Reward'
+  /** Rewards that a wallet claimed on chain. */
+  | 'Claim'
+  | 'Stake'
+  | 'Unstake'
+  | 'CaseOpened'
+  | 'CaseReversed'
+  | 'Burn'
+  /** Came into custody without a reference that is known. */
+  | 'Unassigned'
+  /** A person said whose it is. */
+  | 'Assigned'
+  /** Asked for by a renter, or due to a supplier: out of the balance, and then out of custody. */
+  | 'Withdrawal'
+  | 'Payout'
+  | 'PaidOut'
+  | 'PayoutReturned'
+  /** A person approved that the ledger follows the chain where both differed. */
+  | 'DriftRepair';
 
 /** Fees in basis points of what a lease costs. Agreed when the lease opens. */
 export type FeeTerms = Readonly<{ renterBasisPoints: number; supplierBasisPoints: number }>;
 
 /** One device of a lease and its price. It does not change while the lease lasts. */
-export type LeaseDevice = Readonly<{ device: string; ratePerHour: bigint }>;
+export type LeaseDevice = Readonly<{
+  device: string;
+  /** What was offered at this price: a model, or `<model>-MIG-<profile>` for slices of it. */
+  model: string;
+  ratePerHour: bigint;
+}>;
 
 /** What was agreed when a lease began. */
 export type LeaseTerms = Readonly<{

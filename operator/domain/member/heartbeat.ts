@@ -13,3 +13,10 @@ export const versionAnnotations = {
 
 /** Versions by field of IOMember.status.versions. */
 export type Versions = Readonly<Partial<Record<keyof typeof versionAnnotations, string>>>;
+
+/** Annotation of that Lease; an agent that meters nothing has none. */
+export const meteringAnnotation = 'compute.io.net/metering';
+
+/** Whether an agent can record usage: while it can not, no interval begins. */
+export const meteringStates = ['Recording', 'SpoolFull', 'SpoolFailed'] as const;
+export type MeteringState = (typeof meteringStates)[number];

@@ -9,12 +9,14 @@ export const flag = {
   slashed: 16,
   up: 32,
   supplierKnown: 64,
+  coolingDown: 128,
 } as const;
 
 /** Why a device earns nothing in an epoch. */
 export type Ineligibility =
   | 'NotVerified'
   | 'NotStaked'
+  | 'CoolingDown'
   | 'NeitherOfferedNorLeased'
   | 'Slashed'
   | 'NotUp'
@@ -38,7 +40,8 @@ export function flagsOf(facts: DeviceFacts, upMinutes: number, rules: RewardRule
     (facts.leased ? flag.leased : 0) |
     (facts.slashed ? flag.slashed : 0) |
     (isUp(upMinutes, rules) ? flag.up : 0) |
-    (facts.supplier === undefined ? 0 : flag.supplierKnown)
+    (facts.supplier === undefined ? 0 : flag.supplierKnown) |
+    (facts.coolingDown === true ? flag.coolingDown : 0)
   );
 }
 
@@ -66,6 +69,7 @@ export function ineligibilities(device: DeviceClass, rules: RewardRules): readon
   const reasons: (Ineligibility | false)[] = [
     lacks(flag.verified) && 'NotVerified',
     rules.stakeRequired && lacks(flag.staked) && 'NotStaked',
+    !lacks(flag.coolingDown) && 'CoolingDown',
     lacks(flag.offered | flag.leased) && 'NeitherOfferedNorLeased',
     !lacks(flag.slashed) && 'Slashed',
     (lacks(flag.up) || !isUp(device.upMinutes, rules)) && 'NotUp',
@@ -82,10 +86,12 @@ export function explain(reason: Ineligibility, device: DeviceClass, rules: Rewar
       return 'The device was not verified.';
     case 'NotStaked':
       return 'The stake for the device was missing.';
+    case 'CoolingDown':
+      return 'The stake for the device was asked back.';
     case 'NeitherOfferedNorLeased':
       return 'The device was neither offered nor leased.';
     case 'Slashed':
-      return 'There was a case against the device.';
+      return 'A case burnt stake of the device.';
     case 'NotUp': {
       const needed = rules.uptimeWindowMinutes - rules.allowedDownMinutes;
       return `The device was up in ${device.upMinutes} of ${rules.uptimeWindowMinutes} minutes; it takes ${needed}.`;

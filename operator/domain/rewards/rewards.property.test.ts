@@ -19,6 +19,7 @@ const device = fc.record({
   staked: fc.boolean(),
   offered: mostly,
   leased: fc.boolean(),
+  coolingDown: fc.constantFrom(undefined, false, false, true),
   slashed: fc.constantFrom(false, false, false, true),
   supplier: fc.constantFrom('a/a', 'b/b', undefined),
 });

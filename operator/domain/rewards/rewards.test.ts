@@ -70,7 +70,13 @@ describe('who is not eligible learns why', () => {
     ['without a stake that is asked for', {}, staking, ['NotStaked']],
     ['staked', { flags: good | flag.staked }, staking, []],
     ['neither', { flags: good & ~flag.offered }, rules, ['NeitherOfferedNorLeased']],
-    ['accused', { flags: good | flag.slashed }, rules, ['Slashed']],
+    ['burnt stake of', { flags: good | flag.slashed }, rules, ['Slashed']],
+    [
+      'in cooldown, even where no stake is asked for',
+      { flags: good | flag.coolingDown },
+      rules,
+      ['CoolingDown'],
+    ],
     ['down for all minutes that are allowed', { upMinutes: 290 }, rules, []],
     ['down for one more', { upMinutes: 289 }, rules, ['NotUp']],
     ['of nobody', { flags: good & ~flag.supplierKnown }, rules, ['SupplierUnknown']],
@@ -80,13 +86,15 @@ describe('who is not eligible learns why', () => {
   });
 
   test('in words', () => {
-    const poor: DeviceClass = { model: '', sevenths: 7, upMinutes: 12, flags: flag.slashed };
+    const flags = flag.slashed | flag.coolingDown;
+    const poor: DeviceClass = { model: '', sevenths: 7, upMinutes: 12, flags };
     const words = ineligibilities(poor, staking).map((reason) => explain(reason, poor, staking));
     expect(words).toEqual([
       'The device was not verified.',
       'The stake for the device was missing.',
+      'The stake for the device was asked back.',
       'The device was neither offered nor leased.',
-      'There was a case against the device.',
+      'A case burnt stake of the device.',
       'The device was up in 12 of 300 minutes; it takes 290.',
       'The member names no account that could be paid (IOMember spec.accountRef).',
       'An unknown model is not rewarded by the multipliers of 2025-06-01.',

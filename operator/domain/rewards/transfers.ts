@@ -27,7 +27,7 @@ export function rewardTransfers(
       ...common,
       cause: 'Reward' as const,
       debit: pool,
-      credit: { kind: 'supplier:earned' as const, owner, asset: 'IO' as const },
+      credit: { kind: 'supplier:rewards' as const, owner, asset: 'IO' as const },
       amount,
     })),
   ].filter(({ amount }) => amount > 0n);

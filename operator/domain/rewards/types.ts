@@ -12,6 +12,8 @@ export type DeviceFacts = Readonly<{
   migProfile?: string | undefined;
   verified: boolean;
   staked: boolean;
+  /** Its stake was asked back: it earns nothing, whether stake is required or not. */
+  coolingDown?: boolean | undefined;
   offered: boolean;
   leased: boolean;
   slashed: boolean;

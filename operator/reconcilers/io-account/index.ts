@@ -1,9 +1,15 @@
-import { type IOAccount, type IOCluster, ioAccountResource } from '../../../crds/schema/index.ts';
+import {
+  type IOAccount,
+  type IOAccountStatus,
+  type IOCluster,
+  ioAccountResource,
+} from '../../../crds/schema/index.ts';
 import type { ConditionIntent } from '../../domain/condition-intent.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Controller, type Result } from '../../runtime/controller.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
+import type { ObjectKey } from '../../runtime/kube-object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { OwnWrites } from '../../runtime/own-writes.ts';
@@ -17,6 +23,12 @@ export type IOAccountOptions = Readonly<{
   clusters: WatchedInformer<IOCluster>;
   /** Undefined: the hub has no ledger, and accounts have no balances. */
   balances?: Balances | undefined;
+  /** Whether ledger and chain agree about an account; undefined: nobody compares them. */
+  drift?: ((key: ObjectKey) => ConditionIntent | undefined) | undefined;
+  /** Whether the account's wallet is proved; undefined: the hub has no chain. */
+  wallet?: ((account: IOAccount) => ConditionIntent | undefined) | undefined;
+  /** How to pay in; undefined: the hub has no chain. */
+  deposit?: ((key: ObjectKey) => IOAccountStatus['deposit']) | undefined;
   clock: Clock;
   metrics: RuntimeMetrics;
   logger: Logger;
@@ -41,14 +53,20 @@ export function ioAccountController(options: IOAccountOptions): Controller {
         .byIndex('account', key)
         .reduce((sum, { status }) => sum + (status?.lease?.devices ?? 0), 0);
       const { generation } = account.metadata;
-      const intents = [readyCondition(account, devicesInUse)];
+      const intents = [
+        readyCondition(account, devicesInUse),
+        options.wallet?.(account),
+        options.drift?.(key),
+      ].filter((intent) => intent !== undefined);
       const money = await balances?.of(key, account.status);
+      const deposit = options.deposit?.(key);
       const status = {
         observedGeneration: generation ?? 0,
         devicesInUse,
         conditions: [
           ...withConditions(account.status?.conditions, intents, generation, clock.now()),
         ],
+        ...(deposit === undefined ? {} : { deposit }),
         ...money,
       };
       own.wrote(await statuses.applyStatus(ioAccountResource, account, status, { signal }));

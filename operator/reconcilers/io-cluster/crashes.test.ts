@@ -43,8 +43,8 @@ test('a cluster is held for once and ended once, in this order', async () => {
     supplier: 'io/berlin',
     fees: { renterBasisPoints: 225, supplierBasisPoints: 25 },
     devices: [
-      { device: 'n1-gpu-0', ratePerHour: 2_000_000n },
-      { device: 'n1-gpu-1', ratePerHour: 2_000_000n },
+      { device: 'n1-gpu-0', model: 'H100-80GB-HBM3', ratePerHour: 2_000_000n },
+      { device: 'n1-gpu-1', model: 'H100-80GB-HBM3', ratePerHour: 2_000_000n },
     ],
   });
   expect(calls).toEqual([

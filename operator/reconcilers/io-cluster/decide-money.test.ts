@@ -46,8 +46,8 @@ describe('a cluster without a lease', () => {
         asset: 'USDC',
         fees: { renterBasisPoints: 225, supplierBasisPoints: 25 },
         devices: [
-          { device: 'n1-gpu-0', ratePerHour: 2_000_000n },
-          { device: 'n1-gpu-1', ratePerHour: 2_000_000n },
+          { device: 'n1-gpu-0', model: 'H100-80GB-HBM3', ratePerHour: 2_000_000n },
+          { device: 'n1-gpu-1', model: 'H100-80GB-HBM3', ratePerHour: 2_000_000n },
         ],
         openedAtSeconds: Date.parse('2026-11-23T11:00:00Z') / 1000,
       },
@@ -55,6 +55,30 @@ describe('a cluster without a lease', () => {
     });
     expect(assume?.devices).toHaveLength(2);
     expect(money).toMatchObject({ payment: { perHour, hold }, spend: { held: hold } });
+  });
+
+  test('pays for slices as what they are offered as', () => {
+    const inventory = buildFederation();
+    inventory.upsertMember({
+      ...{ name: 'cork', schedulable: true, country: 'IE', certifications: [] },
+      supplier: 'io/cork',
+      offers: [{ model: 'H100-80GB-HBM3-MIG-3g.40gb', onDemandMicroUsdPerHour: 900_000n }],
+    });
+    for (const index of [0, 1]) {
+      inventory.upsertDevice({
+        ...{ member: 'cork', name: `n1-mig-${index}`, node: 'n1', index, migProfile: '3g.40gb' },
+        ...{ model: 'H100-80GB-HBM3', memoryMiB: 40_320, resourceName: 'nvidia.com/mig-3g.40gb' },
+        ...{ nvlink: false, confidential: false, verified: true, healthy: true, allocatable: true },
+      });
+    }
+    const devices = { migProfile: '3g.40gb' };
+    const spec = { workerGroups: [{ name: 'gpu', replicas: 2, devices }] };
+    const { open } = decide(observed({}, spec, { inventory }));
+    const model = 'H100-80GB-HBM3-MIG-3g.40gb';
+    expect(open?.terms.devices).toEqual([
+      { device: 'n1-mig-0', model, ratePerHour: 900_000n },
+      { device: 'n1-mig-1', model, ratePerHour: 900_000n },
+    ]);
   });
 
   test('pays in IO without the fee for paying in USDC', () => {
@@ -203,7 +227,7 @@ describe('a cluster with a lease', () => {
     const decision = decide(leased({}, { workerGroups: [{ name: 'gpu', replicas: 3 }] }));
     expect(decision.extend).toMatchObject({
       leaseId,
-      devices: [{ device: 'n1-gpu-2', ratePerHour: 2_000_000n }],
+      devices: [{ device: 'n1-gpu-2', model: 'H100-80GB-HBM3', ratePerHour: 2_000_000n }],
       hold: (hold * 3n) / 2n,
     });
     expect(decision.apply).toBeDefined();

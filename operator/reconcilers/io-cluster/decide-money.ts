@@ -1,5 +1,6 @@
 import type { IOCluster } from '../../../crds/schema/index.ts';
 import { boundedMessage } from '../../domain/condition-intent.ts';
+import { productOf } from '../../domain/inventory/types.ts';
 import {
   budgetExhausted,
   insufficientFunds,
@@ -105,15 +106,17 @@ function devicesPlaced(placed: Placement): readonly PlacedDevice[] {
   return placed.groups.flatMap(({ workers }) => workers.flatMap(({ devices }) => devices));
 }
 
-/** Each device with its own price in the asset that is paid in. */
+/** Each device with what it is and its own price in the asset that is paid in. */
 function leaseDevices(
-  { cluster }: Observed,
+  { cluster, inventory }: Observed,
   { terms }: Money,
   placed: readonly PlacedDevice[],
 ): readonly LeaseDevice[] | undefined {
-  const devices = placed.flatMap(({ name, priceMicroUsdPerHour }) => {
+  const devices = placed.flatMap(({ key, name, priceMicroUsdPerHour }) => {
     const rate = fromMicroUsd(priceMicroUsdPerHour, cluster.spec.paymentAsset, terms.ioPrice);
-    return rate === undefined ? [] : [{ device: name, ratePerHour: rate }];
+    const known = inventory.device(key);
+    const model = productOf(known?.model ?? '', known?.migProfile);
+    return rate === undefined ? [] : [{ device: name, model, ratePerHour: rate }];
   });
   return devices.length === placed.length ? devices : undefined;
 }

@@ -1,26 +1,30 @@
 import {
+  type IOAccount,
   type IODevice,
   type IODeviceStatus,
   ioDeviceResource,
   type IOMember,
   type IOPlacement,
+  type IOSlashCase,
 } from '../../../crds/schema/index.ts';
 import { deviceConditions } from '../../domain/devices/conditions.ts';
 import type { DeviceVerdict } from '../../domain/devices/verify.ts';
 import { productOf } from '../../domain/inventory/types.ts';
-import { memberOfNamespace } from '../../domain/lease.ts';
+import { memberNamespace, memberOfNamespace } from '../../domain/lease.ts';
 import type { DeviceVerifier } from '../../ports/device-verifier.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { Controller } from '../../runtime/controller.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import { Controller, type Result } from '../../runtime/controller.ts';
+import type { EventRecorder } from '../../runtime/events.ts';
+import type { Informer, WatchedInformer } from '../../runtime/informer.ts';
 import { type ObjectKey, splitKey } from '../../runtime/kube-object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { OwnWrites } from '../../runtime/own-writes.ts';
-import { StatusWriter } from '../../runtime/status.ts';
+import { isConditionTrue, StatusWriter } from '../../runtime/status.ts';
 import { devicesIn } from '../federation-state.ts';
 import { withConditions } from '../with-conditions.ts';
+import { accusedDevice, type DeviceStakeFacts, type DeviceStakes, stakeNews } from './stake.ts';
 
 export type IODeviceOptions = Readonly<{
   client: ApiClient;
@@ -28,10 +32,20 @@ export type IODeviceOptions = Readonly<{
   members: Informer<IOMember>;
   placements: Informer<IOPlacement>;
   verifier: DeviceVerifier;
+  /** Undefined: nothing is staked, and devices are rented without. */
+  staking?: DeviceStaking | undefined;
   clock: Clock;
   concurrency: number;
   metrics: RuntimeMetrics;
   logger: Logger;
+}>;
+
+/** What stakes are judged by, and who tells of their changes. */
+export type DeviceStaking = Readonly<{
+  stakes: DeviceStakes;
+  accounts: WatchedInformer<IOAccount>;
+  slashCases: WatchedInformer<IOSlashCase>;
+  events: Pick<EventRecorder, 'event'>;
 }>;
 
 /** Indexes that the informer of IODevices has to have. */
@@ -46,7 +60,7 @@ export function ioDeviceController(options: IODeviceOptions): Controller {
   const reconciler = new Reconciler(options);
   const keyOfDevice = ({ metadata }: IODevice): ObjectKey =>
     `${metadata.namespace}/${metadata.name}`;
-  return new Controller({
+  const controller = new Controller({
     name: 'io-device',
     reconcile: (key, { signal }) => reconciler.reconcile(key, signal),
     concurrency: options.concurrency,
@@ -64,15 +78,39 @@ export function ioDeviceController(options: IODeviceOptions): Controller {
     ])
     .watch(placements, devicesIn)
     .watch(members, (member, { previous }) =>
-      offersOf(member) === offersOf(previous)
-        ? []
-        : devices.cache.byIndex('namespace', `io-member-${member.metadata.name}`).map(keyOfDevice),
+      offersOf(member) === offersOf(previous) ? [] : devicesOfMember(member.metadata.name),
     );
+  const { staking } = options;
+  if (staking === undefined) return controller;
+  staking.stakes.onChange((key) => controller.enqueue(key));
+  return controller
+    .watch(devices, (device) => staking.stakes.sharing(device))
+    .watch(staking.slashCases, accusedDevice)
+    .watch(staking.accounts, (account, { previous }) =>
+      walletOf(account) === walletOf(previous)
+        ? []
+        : staking.stakes.membersOf(account).flatMap(devicesOfMember),
+    );
+
+  function devicesOfMember(member: string): readonly ObjectKey[] {
+    return devices.cache.byIndex('namespace', memberNamespace(member)).map(keyOfDevice);
+  }
 }
 
 /** What of a member shows in the conditions of its devices. */
 const offersOf = (member: IOMember | undefined): string | undefined =>
-  member === undefined ? undefined : JSON.stringify([member.spec.offers, member.spec.cordoned]);
+  member === undefined
+    ? undefined
+    : JSON.stringify([member.spec.offers, member.spec.cordoned, member.spec.accountRef]);
+
+/** What of an account shows in the conditions of its devices. */
+const walletOf = (account: IOAccount | undefined): string | undefined =>
+  account === undefined
+    ? undefined
+    : JSON.stringify([
+        account.spec.wallet,
+        isConditionTrue(account.status?.conditions, 'WalletProved'),
+      ]);
 
 class Reconciler {
   readonly #options: IODeviceOptions;
@@ -88,8 +126,8 @@ class Reconciler {
     });
   }
 
-  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<void> {
-    const { devices, verifier } = this.#options;
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
+    const { devices, verifier, staking } = this.#options;
     const device = this.#own.get(key);
     if (device === undefined || device.metadata.deletionTimestamp !== undefined) return;
     const { uuid } = device.spec;
@@ -97,11 +135,21 @@ class Reconciler {
       spec: device.spec,
       duplicateUuid: uuid !== undefined && devices.cache.byIndex('uuid', uuid).length > 1,
     });
-    const status = this.#statusOf(key, device, verdict);
-    this.#own.wrote(await this.#statuses.applyStatus(ioDeviceResource, device, status, { signal }));
+    const staked = staking?.stakes.of(key, device, verdict.model) ?? unstaked;
+    const status = this.#statusOf(key, device, verdict, staked);
+    const written = await this.#statuses.applyStatus(ioDeviceResource, device, status, { signal });
+    this.#own.wrote(written);
+    for (const note of stakeNews(device.status, status)) staking?.events.event(written, note);
+    const { requeueAfterMs } = staked;
+    return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
   }
 
-  #statusOf(key: ObjectKey, device: IODevice, verdict: DeviceVerdict): IODeviceStatus {
+  #statusOf(
+    key: ObjectKey,
+    device: IODevice,
+    verdict: DeviceVerdict,
+    staked: DeviceStakeFacts,
+  ): IODeviceStatus {
     const { members, placements, clock } = this.#options;
     const { spec } = device;
     const name = memberOfNamespace(splitKey(key).namespace ?? '') ?? '';
@@ -113,7 +161,7 @@ class Reconciler {
       deviceConditions({
         spec,
         verdict,
-        stake: { kind: 'Disabled' },
+        stake: staked.facts,
         hasPrice:
           spec.offer !== undefined ||
           member?.spec.offers.some(({ model }) => model === product) === true,
@@ -128,9 +176,16 @@ class Reconciler {
       ...(verdict.model === undefined ? {} : { model: verdict.model }),
       conditions: [...conditions],
       ...(placement === undefined ? {} : { lease: leaseOf(placement) }),
+      ...(staked.stake === undefined ? {} : { stake: staked.stake }),
     };
   }
 }
+
+const unstaked: DeviceStakeFacts = {
+  facts: { kind: 'Disabled' },
+  stake: undefined,
+  requeueAfterMs: undefined,
+};
 
 function leaseOf({ spec, metadata }: IOPlacement): NonNullable<IODeviceStatus['lease']> {
   return {

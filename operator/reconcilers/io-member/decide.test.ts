@@ -19,8 +19,22 @@ function member(spec: Record<string, unknown> = {}): IOMember {
 }
 
 function observed(patch: Partial<Observed> = {}): Observed {
-  return { member: member(), heartbeatAgeMs: 1000, versions: {}, products: [], ...patch };
+  const heard = { heartbeatAgeMs: 1000, versions: {}, metering: undefined };
+  return { member: member(), ...heard, products: [], ...patch };
 }
+
+/** Its agent metered once. */
+const metered = {
+  ...member(),
+  status: {
+    conditions: [
+      {
+        ...{ type: 'Metering', status: 'True', reason: 'Recording', message: 'x' },
+        lastTransitionTime: '2026-11-23T10:00:00Z',
+      },
+    ],
+  },
+} as IOMember;
 
 const reasons = (patch: Partial<Observed>): Record<string, string> =>
   Object.fromEntries(
@@ -69,6 +83,31 @@ describe('an IOMember', () => {
       'that is cordoned keeps its connection and takes nothing new',
       { member: member({ cordoned: true }) },
       { Connected: 'True HeartbeatsArrive', Schedulable: 'False Cordoned' },
+    ],
+    [
+      'that records usage says so',
+      { metering: 'Recording' },
+      { Metering: 'True Recording', Schedulable: 'True Schedulable' },
+    ],
+    [
+      'whose spool is full says so, and takes nothing that could not be billed',
+      { metering: 'SpoolFull' },
+      { Metering: 'False SpoolFull', Schedulable: 'False NotMetering' },
+    ],
+    [
+      'whose spool has failed does the same',
+      { metering: 'SpoolFailed' },
+      { Metering: 'False SpoolFailed', Schedulable: 'False NotMetering' },
+    ],
+    [
+      'that is lost says nothing of its spool any more',
+      { metering: 'SpoolFull', heartbeatAgeMs: lostMs + 1 },
+      { Metering: 'Unknown NotConnected', Schedulable: 'False NotConnected' },
+    ],
+    [
+      'that does not meter any more says so',
+      { member: metered },
+      { Metering: 'Unknown NotMetered', Schedulable: 'True Schedulable' },
     ],
     [
       'without prices has nothing to rent',

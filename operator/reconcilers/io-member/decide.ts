@@ -1,7 +1,7 @@
 import type { ConditionIntent } from '../../domain/condition-intent.ts';
 import { memberNamespace } from '../../domain/lease.ts';
 import type { ProductCounts } from '../../domain/inventory/types.ts';
-import type { Versions } from '../../domain/member/heartbeat.ts';
+import type { MeteringState, Versions } from '../../domain/member/heartbeat.ts';
 import type { IOMember } from '../../../crds/schema/index.ts';
 
 /** What the hub knows of one member at one instant. Durations in milliseconds. */
@@ -11,6 +11,8 @@ export type Observed = Readonly<{
   heartbeatAgeMs: number | undefined;
   /** Versions that the agent put beside its heartbeat. */
   versions: Versions;
+  /** Whether the agent can record usage; undefined when it does not say, as one that meters nothing. */
+  metering: MeteringState | undefined;
   /** Devices of the member by product, as the inventory counts them. */
   products: readonly ProductCounts[];
 }>;
@@ -40,13 +42,18 @@ export type Decision = Readonly<{
 export const maximumCapacityModels = 64;
 
 export function decide(observed: Observed, memberLostMs: number): Decision {
-  const { member, heartbeatAgeMs } = observed;
+  const { member, heartbeatAgeMs, metering } = observed;
   const accepted = acceptedCondition(member);
   const connected = connectedCondition(member, heartbeatAgeMs, memberLostMs);
   return {
     access: member.spec.accepted ? 'grant' : 'revoke',
     namespace: memberNamespace(member.metadata.name),
-    conditions: [accepted, connected, schedulableCondition(member, connected)],
+    conditions: [
+      accepted,
+      connected,
+      ...meteringCondition(member, metering, connected),
+      schedulableCondition(member, connected, metering),
+    ],
     capacity: capacityOf(observed.products),
     devices: totals(observed.products),
     versions: observed.versions,
@@ -94,7 +101,40 @@ function connectedCondition(
   return intent('Connected', 'True', 'HeartbeatsArrive', 'The agent renews its Lease in time.');
 }
 
-function schedulableCondition(member: IOMember, connected: ConditionIntent): ConditionIntent {
+const cannotRecord: Readonly<Record<Exclude<MeteringState, 'Recording'>, string>> = {
+  SpoolFull:
+    'The spool of the agent, or its disk, is full: what is recorded is kept, and no usage begins until ' +
+    'there is room. Make room under --spool-directory; is the api reachable?',
+  SpoolFailed:
+    'The agent cannot write to its spool: no usage begins until it can. Its log says why; see to the ' +
+    'disk of --spool-directory.',
+};
+
+/** What the agent says of its spool; nothing of one that never metered. */
+function meteringCondition(
+  { status }: IOMember,
+  state: MeteringState | undefined,
+  connected: ConditionIntent,
+): readonly ConditionIntent[] {
+  const metered = status?.conditions?.some(({ type }) => type === 'Metering') === true;
+  if (state === undefined && !metered) return [];
+  if (connected.status !== 'True') {
+    return [intent('Metering', 'Unknown', 'NotConnected', connected.message)];
+  }
+  if (state === undefined) {
+    const why = 'The agent runs without --api-url: it records no usage.';
+    return [intent('Metering', 'Unknown', 'NotMetered', why)];
+  }
+  return state === 'Recording'
+    ? [intent('Metering', 'True', state, 'The agent records usage on its disk.')]
+    : [intent('Metering', 'False', state, cannotRecord[state])];
+}
+
+function schedulableCondition(
+  member: IOMember,
+  connected: ConditionIntent,
+  metering: MeteringState | undefined,
+): ConditionIntent {
   if (!member.spec.accepted) {
     return intent('Schedulable', 'False', 'NotAccepted', 'The member is not accepted yet.');
   }
@@ -104,6 +144,10 @@ function schedulableCondition(member: IOMember, connected: ConditionIntent): Con
   }
   if (connected.status !== 'True') {
     return intent('Schedulable', 'False', 'NotConnected', connected.message);
+  }
+  if (metering !== undefined && metering !== 'Recording') {
+    const why = 'The agent cannot record usage: what would be placed here could not be billed.';
+    return intent('Schedulable', 'False', 'NotMetering', why);
   }
   if (member.spec.offers.length === 0) {
     const why = 'spec.offers is empty: name at least one model and its price.';

@@ -1,6 +1,9 @@
 import { memberNamespace, memberOfNamespace } from '../../domain/lease.ts';
 import {
   heartbeatLeaseName,
+  meteringAnnotation,
+  type MeteringState,
+  meteringStates,
   type Versions,
   versionAnnotations,
 } from '../../domain/member/heartbeat.ts';
@@ -54,14 +57,24 @@ export class Heartbeats {
 
   /** What the agent said of its versions; empty without a heartbeat. */
   versions(member: string): Versions {
-    const key = `${memberNamespace(member)}/${heartbeatLeaseName}`;
-    const annotations = this.#informer.cache.get(key)?.metadata.annotations ?? {};
+    const annotations = this.#annotations(member);
     const versions: Record<string, string> = {};
     for (const [field, annotation] of Object.entries(versionAnnotations)) {
       const value = annotations[annotation];
       if (value !== undefined) versions[field] = value.slice(0, maximumVersionLength);
     }
     return versions;
+  }
+
+  /** Whether the agent can record usage; undefined when it does not say. */
+  metering(member: string): MeteringState | undefined {
+    const said = this.#annotations(member)[meteringAnnotation];
+    return meteringStates.find((state) => state === said);
+  }
+
+  #annotations(member: string): Readonly<Record<string, string>> {
+    const key = `${memberNamespace(member)}/${heartbeatLeaseName}`;
+    return this.#informer.cache.get(key)?.metadata.annotations ?? {};
   }
 
   #hear(member: string, renewTime: string): void {

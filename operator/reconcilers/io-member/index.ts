@@ -81,6 +81,7 @@ class Reconciler {
         member,
         heartbeatAgeMs: this.#heartbeats.ageMs(name),
         versions: this.#heartbeats.versions(name),
+        metering: this.#heartbeats.metering(name),
         products: this.#options.state.inventory.member(name)?.products() ?? [],
       },
       this.#options.memberLostMs,

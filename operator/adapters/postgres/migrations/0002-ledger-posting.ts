@@ -206,10 +206,19 @@ begin
     where a.kind = 'renter:available' and a.owner = p_renter and a.asset = p_asset), 0);
 end $$;
 
+-- The numbers of models, new ones too; in order of their names, so that no two wait for each other.
+create function io.name_models(p_models text[]) returns void volatile language sql as $$
+  insert into io.device_models (model)
+  select distinct g.model from unnest(p_models) as g (model)
+  where not exists (select from io.device_models m where m.model = g.model)
+  order by g.model
+  on conflict do nothing
+$$;
+
 -- Outcomes: Held with the amount held; InsufficientFunds with the amount available; Taken.
 create function io.open_lease(p_lease_id text, p_cluster_uid text, p_cluster text, p_member text,
   p_renter text, p_supplier text, p_asset text, p_renter_bp integer, p_supplier_bp integer,
-  p_devices text[], p_rates bigint[], p_opened_at_s integer, p_hold bigint, now_s integer,
+  p_devices text[], p_models text[], p_rates bigint[], p_opened_at_s integer, p_hold bigint, now_s integer,
   out outcome text, out amount bigint, out missing bigint)
 volatile language plpgsql as $$
 declare
@@ -238,9 +247,11 @@ begin
     on conflict do nothing returning lease_no into v_lease;
   end if;
   if v_lease is not null then
-    insert into io.lease_devices (lease_no, slot, device, rate_per_hour, added_at_s)
-      select v_lease, g.n - 1, g.device, g.rate, p_opened_at_s
-      from unnest(p_devices, p_rates) with ordinality as g (device, rate, n);
+    perform io.name_models(p_models);
+    insert into io.lease_devices (lease_no, slot, device, rate_per_hour, added_at_s, model_no)
+      select v_lease, g.n - 1, g.device, g.rate, p_opened_at_s, m.model_no
+      from unnest(p_devices, p_models, p_rates) with ordinality as g (device, model, rate, n)
+      join io.device_models m using (model);
     perform io.post_one('Hold', p_asset, 'renter:available', p_renter, 'renter:held', p_renter,
       p_hold, p_lease_id, v_lease, now_s);
     outcome := 'Held';
@@ -251,9 +262,10 @@ begin
       and (l.cluster_uid, l.renter, l.supplier, l.asset, l.renter_basis_points, l.supplier_basis_points)
         = (p_cluster_uid, p_renter, p_supplier, p_asset, p_renter_bp, p_supplier_bp)
       and m.name = p_member
-      and not exists (select from unnest(p_devices, p_rates) as g (device, rate)
-        where not exists (select from io.lease_devices d
-          where d.lease_no = l.lease_no and d.device = g.device and d.rate_per_hour = g.rate))
+      and not exists (select from unnest(p_devices, p_models, p_rates) as g (device, model, rate)
+        where not exists (select from io.lease_devices d join io.device_models dm using (model_no)
+          where d.lease_no = l.lease_no and d.device = g.device and dm.model = g.model
+            and d.rate_per_hour = g.rate))
       and not exists (select from io.lease_devices d where d.lease_no = l.lease_no
         and d.added_at_s = l.opened_at_s and d.device <> all (p_devices))
     then 'Held' else 'Taken' end, l.hold_base
@@ -262,8 +274,8 @@ begin
 end $$;
 
 -- Outcomes as of io.open_lease.
-create function io.extend_lease(p_lease_id text, p_devices text[], p_rates bigint[], p_hold bigint,
-  now_s integer, out outcome text, out amount bigint, out missing bigint)
+create function io.extend_lease(p_lease_id text, p_devices text[], p_models text[],
+  p_rates bigint[], p_hold bigint, now_s integer, out outcome text, out amount bigint, out missing bigint)
 volatile language plpgsql as $$
 declare
   v_lease io.leases;
@@ -273,9 +285,10 @@ begin
   perform io.begin_posting();
   select * into v_lease from io.leases l where l.lease_id = p_lease_id for no key update;
   if v_lease.state is distinct from 'Open' or exists (
-    select from unnest(p_devices, p_rates) as g (device, rate)
+    select from unnest(p_devices, p_models, p_rates) as g (device, model, rate)
     join io.lease_devices d on d.lease_no = v_lease.lease_no and d.device = g.device
-    where d.rate_per_hour <> g.rate)
+    left join io.device_models m using (model_no)
+    where d.rate_per_hour <> g.rate or m.model <> g.model)
   then
     outcome := 'Taken';
     amount := 0;
@@ -289,10 +302,12 @@ begin
     missing := v_hold - v_lease.hold_base - v_available;
     return;
   end if;
-  insert into io.lease_devices (lease_no, slot, device, rate_per_hour, added_at_s)
+  perform io.name_models(p_models);
+  insert into io.lease_devices (lease_no, slot, device, rate_per_hour, added_at_s, model_no)
     select v_lease.lease_no, s.next + (row_number() over (order by g.n))::integer - 1, g.device,
-      g.rate, now_s
-    from unnest(p_devices, p_rates) with ordinality as g (device, rate, n),
+      g.rate, now_s, m.model_no
+    from unnest(p_devices, p_models, p_rates) with ordinality as g (device, model, rate, n)
+      join io.device_models m using (model),
       (select coalesce(max(d.slot), -1) + 1 as next from io.lease_devices d
         where d.lease_no = v_lease.lease_no) s
     where not exists (select from io.lease_devices d

@@ -86,6 +86,15 @@ create table io.epochs (
   chain bytea not null check (length(chain) = 32)
 );
 
+-- Whether epochs are closed: the newest row counts, and without one they are. So that a person can hold
+-- closes back while something is looked into; nothing is lost by it, they follow one another later.
+create table io.close_switches (
+  switch_no integer generated always as identity primary key,
+  paused boolean not null,
+  reason text not null check (length(reason) between 1 and 512),
+  at_s integer not null
+);
+
 -- Who pays whom, as one number: leases are added up by it.
 create table io.parties (
   party_no integer generated always as identity primary key,
@@ -119,6 +128,14 @@ create index leases_open on io.leases (lease_id collate "C") where state = 'Open
 
 -- So that the price of an hour fits a bigint, with room.
 alter table io.lease_devices add check (rate_per_hour <= 1000000000000000);
+
+-- What devices are, as members offer them. Few, and so a number of a few bytes in each row of a lease.
+create table io.device_models (
+  model_no integer generated always as identity primary key,
+  model text not null unique check (length(model) between 1 and 128)
+);
+-- Null in leases that are older than it.
+alter table io.lease_devices add column model_no integer references io.device_models;
 
 -- The epoch that was to be closed next when the interval was reported, and the one whose close was
 -- done with it: with both, what a close knew can be told for ever.
@@ -172,8 +189,8 @@ create trigger keep_content before update on io.intervals for each row
 do $$
 declare name text;
 begin
-  foreach name in array array['transfers', 'charges', 'deposits', 'epochs', 'lease_devices',
-    'interval_revisions', 'parties'] loop
+  foreach name in array array['transfers', 'charges', 'deposits', 'epochs', 'close_switches', 'lease_devices',
+    'interval_revisions', 'parties', 'device_models'] loop
     execute format('create trigger keep_all before update or delete on io.%I
       for each row execute function io.refuse_change()', name);
     execute format('create trigger keep_all_rows before truncate on io.%I
@@ -212,9 +229,9 @@ end $$;
 select io.ensure_epoch_partitions(1), io.ensure_epoch_partitions(25);
 
 grant select on io.accounts, io.transfers, io.deposits, io.charges, io.epochs, io.interval_revisions,
-  io.parties, io.unsettled to io_writer, io_reader;
+  io.parties, io.device_models, io.close_switches, io.unsettled to io_writer, io_reader;
 grant insert on io.accounts, io.transfers, io.deposits, io.charges, io.epochs, io.interval_revisions,
-  io.parties to io_writer;
+  io.parties, io.device_models, io.close_switches to io_writer;
 grant update (balance) on io.accounts to io_writer;
 grant update (closed_epoch) on io.leases to io_writer;
 grant update (settled_epoch) on io.intervals to io_writer;

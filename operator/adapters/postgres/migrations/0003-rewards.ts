@@ -40,7 +40,8 @@ create table io.reward_classes (
   -- 7 for a whole GPU; of a MIG slice its compute slices.
   sevenths smallint not null check (sevenths between 0 and 7),
   up_minutes smallint not null check (up_minutes >= 0),
-  -- 1 verified, 2 staked, 4 offered, 8 leased, 16 slashed, 32 up for long enough, 64 supplier known.
+  -- 1 verified, 2 staked, 4 offered, 8 leased, 16 slashed, 32 up for long enough, 64 supplier known,
+  -- 128 in cooldown.
   flags smallint not null,
   multiplier_milli integer not null check (multiplier_milli >= 0),
   devices integer not null check (devices > 0),

@@ -1,11 +1,11 @@
 /** What DCGM says of leased devices, beside their intervals. Nothing is billed by it. */
 export const sql = `
--- Ten minutes of a device of a lease; what was not measured is null. A partition is a day.
+-- An hour of a device of a lease; what was not measured is null. A partition is a day.
 -- Columns stand in the order that wastes no byte.
 create table io.evidence (
   lease_no bigint not null,
   slot integer not null,
-  bucket_start_s integer not null check (bucket_start_s % 600 = 0),
+  bucket_start_s integer not null check (bucket_start_s % 3600 = 0),
   fb_used_max_mib integer check (fb_used_max_mib >= 0),
   samples smallint not null check (samples > 0),
   util_avg_percent smallint check (util_avg_percent between 0 and 100),
@@ -18,7 +18,7 @@ create table io.evidence (
   check ((last_xid is null) = (xid_count = 0))
 ) partition by range (bucket_start_s);
 
--- An interval and each ten minutes of evidence that it overlaps; one without evidence has a row too.
+-- An interval and each hour of evidence that it overlaps; one without evidence has a row too.
 create view io.interval_evidence as
 select m.name as member, d.device, l.lease_id, i.lease_no, i.slot, i.start_s, i.end_s, i.pod_uid,
   e.bucket_start_s, e.samples, e.util_avg_percent, e.util_max_percent, e.fb_used_max_mib,
@@ -28,7 +28,7 @@ join io.leases l using (lease_no)
 join io.members m using (member_no)
 join io.lease_devices d using (lease_no, slot)
 left join io.evidence e on e.lease_no = i.lease_no and e.slot = i.slot
-  and e.bucket_start_s > i.start_s - 600 and (i.end_s is null or e.bucket_start_s < i.end_s);
+  and e.bucket_start_s > i.start_s - 3600 and (i.end_s is null or e.bucket_start_s < i.end_s);
 
 create function io.ensure_evidence_partitions(from_s bigint, to_s bigint) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

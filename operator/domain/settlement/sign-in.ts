@@ -1,0 +1,117 @@
+import type { AccountKey } from '../ledger/types.ts';
+
+/**
+ * A text that a wallet signs to prove whose it is: Sign In With Solana, as the Solana wallet standard
+ * has it. Times are seconds since 1970.
+ */
+export type SignIn = Readonly<{
+  /** Host, and port where it is not the usual one, of who asks. */
+  domain: string;
+  /** Base58. */
+  address: string;
+  statement: string;
+  uri: string;
+  chainId: string;
+  /** At least eight letters or digits. */
+  nonce: string;
+  issuedAtSeconds: number;
+  expiresAtSeconds: number;
+  resources: readonly string[];
+}>;
+
+/** How long a text may be signed. */
+export const signInSeconds = 300;
+/** Clocks of several servers differ by less. */
+const skewSeconds = 30;
+
+const opening = ' wants you to sign in with your Solana account:';
+
+/** The text, without a line feed at its end. */
+export function signInText(signIn: SignIn): string {
+  return [
+    `${signIn.domain}${opening}`,
+    signIn.address,
+    '',
+    signIn.statement,
+    '',
+    `URI: ${signIn.uri}`,
+    'Version: 1',
+    `Chain ID: ${signIn.chainId}`,
+    `Nonce: ${signIn.nonce}`,
+    `Issued At: ${timeText(signIn.issuedAtSeconds)}`,
+    `Expiration Time: ${timeText(signIn.expiresAtSeconds)}`,
+    'Resources:',
+    ...signIn.resources.map((resource) => `- ${resource}`),
+  ].join('\n');
+}
+
+const pattern = new RegExp(
+  [
+    String.raw`^(?<domain>[A-Za-z0-9.:[\]-]{1,253})${opening}`,
+    '(?<address>[1-9A-HJ-NP-Za-km-z]{32,44})',
+    '',
+    String.raw`(?<statement>[^\n]{1,512})`,
+    '',
+    String.raw`URI: (?<uri>[^\s]{1,512})`,
+    'Version: 1',
+    'Chain ID: (?<chainId>[a-z]{1,32})',
+    'Nonce: (?<nonce>[A-Za-z0-9]{8,64})',
+    String.raw`Issued At: (?<issued>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)`,
+    String.raw`Expiration Time: (?<expires>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)`,
+    String.raw`Resources:(?<resources>(\n- [^\s]{1,512}){1,8})$`,
+  ].join('\n'),
+);
+
+/** Reads a text as `signInText` writes it; undefined for anything else. */
+export function readSignIn(text: string): SignIn | undefined {
+  const groups = pattern.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const field = (name: string): string => groups[name] ?? '';
+  const signIn: SignIn = {
+    domain: field('domain'),
+    address: field('address'),
+    statement: field('statement'),
+    uri: field('uri'),
+    chainId: field('chainId'),
+    nonce: field('nonce'),
+    issuedAtSeconds: Date.parse(field('issued')) / 1000,
+    expiresAtSeconds: Date.parse(field('expires')) / 1000,
+    resources: field('resources').split('\n- ').slice(1),
+  };
+  // A date that does not exist, such as the 30th of February.
+  return signInText(signIn) === text ? signIn : undefined;
+}
+
+/** What names an account among the resources of a text. */
+export const accountResource = (account: AccountKey): string =>
+  `urn:compute.io.net:account:${account}`;
+
+/** Why a text proves nothing. */
+export type SignInFault =
+  | 'WrongDomain'
+  | 'WrongAccount'
+  | 'WrongWallet'
+  | 'NotYetValid'
+  | 'Expired';
+
+/** What a text has to say. */
+export type Expected = Readonly<{
+  domain: string;
+  account: AccountKey;
+  wallet: string;
+  nowSeconds: number;
+}>;
+
+/** Judges what a text says; whether it is signed, and its nonce ours, is another question. */
+export function judgeSignIn(signIn: SignIn, expected: Expected): SignInFault | undefined {
+  const { domain, account, wallet, nowSeconds } = expected;
+  if (signIn.domain !== domain) return 'WrongDomain';
+  if (signIn.resources.join('\n') !== accountResource(account)) return 'WrongAccount';
+  if (signIn.address !== wallet) return 'WrongWallet';
+  if (signIn.issuedAtSeconds > nowSeconds + skewSeconds) return 'NotYetValid';
+  const end = Math.min(signIn.expiresAtSeconds, signIn.issuedAtSeconds + signInSeconds);
+  return nowSeconds >= end ? 'Expired' : undefined;
+}
+
+const timeText = (seconds: number): string =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;

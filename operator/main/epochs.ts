@@ -1,0 +1,39 @@
+import { createEpochLedger } from '../adapters/postgres/epoch-ledger.ts';
+import { createEpochSwitch } from '../adapters/postgres/epoch-switch.ts';
+import { ConfigError, type EpochsConfig } from '../config.ts';
+import { withDatabase } from './database.ts';
+
+const shown = 24;
+
+/**
+ * `io-operator epochs`: `list` prints the last epochs that were closed; `pause` holds closes back, with
+ * a reason, until `resume`.
+ */
+export async function runEpochs(config: EpochsConfig): Promise<void> {
+  const { action, reason } = config;
+  if (action !== 'list' && reason === undefined) {
+    throw new ConfigError(`io-operator epochs: --action=${action} needs --reason`);
+  }
+  await withDatabase(config, async (database) => {
+    const epochs = createEpochSwitch(database);
+    if (reason !== undefined && action !== 'list') {
+      await epochs.setPaused(action === 'pause', reason, Math.floor(Date.now() / 1000));
+    }
+    const paused = await createEpochLedger(database).pausedBecause();
+    print(['EPOCH', 'CLOSED', 'LEASES', 'LATE', 'SHORT', 'CHAIN']);
+    for (const each of await epochs.closed(shown)) {
+      const at = new Date(each.closedAtSeconds * 1000).toISOString().slice(0, 19);
+      const counts = [each.leases, each.corrections, each.shortfalls];
+      print([each.epoch, `${at}Z`, ...counts, each.chain]);
+    }
+    const state = paused === undefined ? 'epochs are closed' : `closing is paused: ${paused}`;
+    process.stdout.write(`${state}\n`);
+  });
+}
+
+const widths = [8, 20, 8, 6, 6];
+
+function print(cells: readonly (string | number)[]): void {
+  const line = cells.map((cell, index) => String(cell).padEnd(widths[index] ?? 0)).join('  ');
+  process.stdout.write(`${line}\n`);
+}
