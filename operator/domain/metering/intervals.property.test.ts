@@ -449,7 +449,7 @@ test('without faults every whole second of Ready time is billed', () => {
 test('without faults as many workers are billed as a lease has devices, however it changes', () => {
   type Rescale = { wait: number; devices: readonly string[] };
   const rescale: fc.Arbitrary<Rescale> = fc.record({
-    wait: fc.integer({ min: 8, max: 60 }),
+    wait: fc.integer({ min: 4, max: 24 }),
     devices: fc.subarray([...devices, 'gpu-2']),
   });
   const change = step.filter(({ action }) => ['begin', 'ready', 'delete'].includes(action));
@@ -476,7 +476,7 @@ test('without faults as many workers are billed as a lease has devices, however 
         expect(now.length).toBeGreaterThanOrEqual(least);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 
   function playRescaled(steps: readonly (Step | Rescale)[]) {

@@ -1,3 +1,4 @@
+import { firstPlace, type Place } from './places.ts';
 import {
   earliest,
   type End,
@@ -5,9 +6,7 @@ import {
   endsOf,
   hasAll,
   isOver,
-  isSameLeft,
   leftOf,
-  type Left,
   lossOf,
   releaseOf,
   type Run,
@@ -62,9 +61,10 @@ type Pending = {
  * Turns what is seen of worker pods into intervals. One begins in the second after the last of pod,
  * node and head became Ready, and ends in the second in which the first of them stopped: it lies
  * within the time in which all were Ready. Where something was not seen, it ends where the sight
- * did. Watches are not quite together, so an end is told when no earlier one can come to light. Until
- * then nobody else is billed on the device: a pod that waits for it goes on from that end, though it
- * may have ended itself meanwhile.
+ * did. Watches are not quite together, so an end is told when no earlier one can come to light. Only
+ * then another pod that waits for the device has it, from that end on, though it may have ended
+ * itself meanwhile, or the lease may have lost the device since: all that is known to be over is
+ * gone through in the order in which it came to pass.
  */
 export class IntervalBook {
   readonly #pods = new Map<string, MeteredPod>();
@@ -74,8 +74,10 @@ export class IntervalBook {
   readonly #untold = new Set<string>();
   /** Pods that will never be Ready again, until their interval is told. */
   readonly #leaving = new Set<string>();
-  /** Pods that are up and wait for a device: others have those of their lease. Their leases. */
-  readonly #waiting = new Map<string, string>();
+  /** Pods that were up without a device: others had those of their lease. */
+  readonly #waiting = new Set<string>();
+  /** Since when one of them can be billed, for a time of which the end is not certain yet. */
+  #heldSeconds = Infinity;
   readonly #pending = new Map<string, Pending>();
   #open = 0;
 
@@ -132,24 +134,24 @@ export class IntervalBook {
    */
   tell(seenSeconds: number): ReadonlySet<string> {
     const leases = new Set<string>();
+    for (;;) {
+      const seconds = this.#nextEnd(seenSeconds);
+      for (const leaseId of this.#place(seconds ?? seenSeconds)) leases.add(leaseId);
+      if (seconds === undefined) break;
+      for (const leaseId of this.#closeUntil(seconds)) leases.add(leaseId);
+    }
     for (const podUid of this.#untold) {
       const pod = this.#pods.get(podUid);
-      if (pod?.run === undefined || isWaiting(pod)) continue;
-      const end = earliest(pod.run);
-      if (end === undefined) this.#announce(pod, pod.run, seenSeconds);
-      if (end === undefined || end.endSeconds > seenSeconds) continue;
-      this.#close(pod, pod.run, end);
-      leases.add(pod.leaseId);
-      for (const waiting of this.#waiting.values()) leases.add(waiting);
+      if (pod?.run !== undefined && earliest(pod.run) === undefined) {
+        this.#announce(pod, pod.run, seenSeconds);
+      }
     }
-    // Only now: what others have left is known.
-    for (const leaseId of this.#conclude(seenSeconds)) leases.add(leaseId);
     return leases;
   }
 
-  /** Until when all is told, if all is seen until `seenSeconds`. */
+  /** Until when all is told, after that which is certain by `seenSeconds` was. */
   toldUntil(seenSeconds: number): number {
-    let until = seenSeconds;
+    let until = Math.min(seenSeconds, this.#heldSeconds);
     for (const podUid of this.#untold) {
       const run = this.#pods.get(podUid)?.run;
       if (run === undefined) continue;
@@ -180,10 +182,7 @@ export class IntervalBook {
   #begin(seen: WorkerSeen): void {
     const { podUid, leaseId, devicesPerWorker } = seen;
     const pod = this.#pods.get(podUid);
-    if (pod?.run !== undefined) {
-      if (isWaiting(pod)) this.#goOn(pod, pod.run, seen);
-      return;
-    }
+    if (pod?.run !== undefined) return;
     const up = upSince(seen);
     if (up === undefined || devicesPerWorker === 0) return;
     const devices = this.#devicesFor(seen, pod);
@@ -195,30 +194,6 @@ export class IntervalBook {
     const waits = devices === undefined ? { left: leftOf(seen, undefined) } : {};
     const known = { podUid, leaseId, devices: devices ?? [], billedUntilSeconds };
     this.#put({ ...known, run: { ...run, ...waits } });
-  }
-
-  /** A pod that waits gets the devices that are free now, if they are enough. */
-  #goOn(pod: MeteredPod, { left, ...run }: Run, seen: WorkerSeen): void {
-    if (earliest(run) !== undefined || left === undefined) return;
-    const free = this.#free(pod, run.startSeconds, left).filter(({ to }) => to === Infinity);
-    const places = free.slice(0, left.devicesPerWorker);
-    const startSeconds = Math.max(run.startSeconds, ...places.map(({ from }) => from));
-    if (places.length < left.devicesPerWorker || isOver(seen, startSeconds)) return;
-    const devices = places.map(({ device }) => device);
-    this.#put({ ...pod, devices, run: { ...run, startSeconds } });
-  }
-
-  /** When a pod can be billed on which devices, those first that are free first. */
-  #free({ podUid }: MeteredPod, startSeconds: number, { since }: Left) {
-    return Object.entries(since)
-      .map(([device, sinceSeconds]) => {
-        const holder = this.#podOfDevice.get(device);
-        const held = holder === undefined || holder === podUid ? undefined : this.#pods.get(holder);
-        const from = Math.max(startSeconds, sinceSeconds, this.#ends.get(device) ?? 0);
-        return { device, from, to: held === undefined ? Infinity : (held.run?.startSeconds ?? 0) };
-      })
-      .filter(({ from, to }) => from < to)
-      .toSorted((a, b) => a.from - b.from);
   }
 
   /** Those it has, if the lease has them still; otherwise the lowest that no other pod has. */
@@ -244,12 +219,104 @@ export class IntervalBook {
   #note(seen: WorkerSeen): void {
     const pod = this.#pods.get(seen.podUid);
     if (pod?.run === undefined) return;
-    const { device, ...others } = pod.run.ends;
-    const isUp = earliest({ ends: others }) === undefined;
+    const { startSeconds, ends, left } = pod.run;
+    const { device, ...others } = ends;
     if (!isWaiting(pod) && device === undefined) return;
-    if (pod.run.left !== undefined && (!isUp || seen.released)) return;
-    const left = leftOf(seen, pod.run.left);
-    if (!isSameLeft(left, pod.run.left)) this.#put({ ...pod, run: { ...pod.run, left } });
+    if (left !== undefined && earliest({ ends: others }) !== undefined) return;
+    if (seen.released && left !== undefined) {
+      // Nobody says since when: what it did not get so far it does not get.
+      if (isWaiting(pod))
+        this.#end(pod, { lease: { endSeconds: startSeconds, reason: 'Released' } });
+      return;
+    }
+    const now = leftOf(seen, left);
+    if (now !== left) this.#put({ ...pod, run: { ...pod.run, left: now } });
+  }
+
+  /** The next end of an interval, if it is certain. */
+  #nextEnd(seenSeconds: number): number | undefined {
+    let next = Infinity;
+    for (const podUid of this.#untold) {
+      const run = this.#pods.get(podUid)?.run;
+      const end = run === undefined ? undefined : earliest(run);
+      if (end !== undefined && end.endSeconds <= seenSeconds) next = Math.min(next, end.endSeconds);
+    }
+    return next === Infinity ? undefined : next;
+  }
+
+  *#closeUntil(seconds: number): Generator<string, void, undefined> {
+    for (const podUid of this.#untold) {
+      const pod = this.#pods.get(podUid);
+      const end = pod?.run === undefined ? undefined : earliest(pod.run);
+      if (pod?.run === undefined || end === undefined || end.endSeconds > seconds) continue;
+      this.#close(pod, pod.run, end);
+      yield pod.leaseId;
+    }
+  }
+
+  /**
+   * Gives devices to pods that wait, by what is known until `seconds`. Gives back the leases of those
+   * that have ended by then, and get no more.
+   */
+  *#place(seconds: number): Generator<string, void, undefined> {
+    this.#heldSeconds = Infinity;
+    for (;;) {
+      const next = this.#nextPlace(seconds);
+      if (next === undefined) break;
+      this.#take(next.pod, next.run, next.place);
+    }
+    for (const podUid of this.#waiting) {
+      const pod = this.#pods.get(podUid);
+      const end = pod?.run === undefined ? undefined : earliest(pod.run);
+      if (pod === undefined || end === undefined || end.endSeconds > seconds) continue;
+      const { leaseId, billedUntilSeconds = 0 } = pod;
+      this.#put({ podUid, leaseId, devices: [], billedUntilSeconds });
+      if (this.#leaving.has(podUid)) this.#leave(podUid);
+      yield leaseId;
+    }
+  }
+
+  /** The earliest time that a pod can be billed now and waits for, if it is certain. */
+  #nextPlace(seconds: number): Readonly<{ pod: MeteredPod; run: Run; place: Place }> | undefined {
+    let next: Readonly<{ pod: MeteredPod; run: Run; place: Place }> | undefined;
+    for (const podUid of this.#waiting) {
+      const pod = this.#pods.get(podUid);
+      const place = pod?.run === undefined ? undefined : this.#placeOf(pod, pod.run);
+      if (pod?.run === undefined || place === undefined || place.from > seconds) continue;
+      if (place.to !== Infinity && place.to > seconds) {
+        this.#heldSeconds = Math.min(this.#heldSeconds, place.from);
+      } else if (place.from < (next?.place.from ?? Infinity)) {
+        next = { pod, run: pod.run, place };
+      }
+    }
+    return next;
+  }
+
+  /** The first time in which a pod that waits can be billed. */
+  #placeOf({ podUid }: MeteredPod, run: Run): Place | undefined {
+    const { windows, devicesPerWorker } = run.left ?? { windows: [], devicesPerWorker: 1 };
+    const end = earliest(run)?.endSeconds ?? Infinity;
+    const times = windows.map(({ device, fromSeconds, toSeconds = Infinity }) => {
+      const holder = this.#podOfDevice.get(device);
+      const held = holder === undefined || holder === podUid ? undefined : this.#pods.get(holder);
+      const until = held === undefined ? Infinity : (held.run?.startSeconds ?? 0);
+      const from = Math.max(run.startSeconds, fromSeconds, this.#ends.get(device) ?? 0);
+      return { device, from, to: Math.min(until, toSeconds, end) };
+    });
+    return firstPlace(times, devicesPerWorker);
+  }
+
+  /** A pod that waited is billed: from then on, or for a time that is over. */
+  #take(pod: MeteredPod, { left, ...run }: Run, { devices, from, to }: Place): void {
+    if (to === Infinity) {
+      this.#put({ ...pod, devices, run: { ...run, startSeconds: from } });
+      return;
+    }
+    const rest = { ...run, startSeconds: to, ...(left === undefined ? {} : { left }) };
+    this.#put({ ...pod, billedUntilSeconds: to, run: rest });
+    const end = earliest(run);
+    const reason = end?.endSeconds === to ? end.reason : 'Released';
+    this.#tellClosed(pod, devices, { startSeconds: from, endSeconds: to, reason });
   }
 
   #announce(pod: MeteredPod, run: Run, seenSeconds: number): void {
@@ -271,40 +338,11 @@ export class IntervalBook {
     const { device, ...ends } = run.ends;
     // Devices that were given back are another's from now on.
     const kept = device === undefined ? devices : [];
-    const left = run.left ?? { devicesPerWorker: devices.length, since: {} };
+    const left = run.left ?? { devicesPerWorker: devices.length, windows: [] };
     const goesOn = { startSeconds: endSeconds, announced: false, basis, ends, left };
     const closed = { podUid, leaseId, devices: kept, billedUntilSeconds: endSeconds };
     this.#put(end === device ? { ...closed, run: goesOn } : closed);
     this.#tellClosed(pod, devices, { startSeconds, endSeconds, reason: end.reason });
-    if (this.#leaving.has(podUid)) this.#leave(podUid);
-  }
-
-  /** Tells the time of pods that waited until they ended; gives back their leases. */
-  *#conclude(seenSeconds: number): Generator<string, void, undefined> {
-    for (const podUid of this.#untold) {
-      const pod = this.#pods.get(podUid);
-      const end = pod?.run === undefined ? undefined : earliest(pod.run);
-      if (pod?.run === undefined || !isWaiting(pod) || end === undefined) continue;
-      if (end.endSeconds > seenSeconds) continue;
-      this.#closeWaiting(pod, pod.run, end);
-      yield pod.leaseId;
-    }
-  }
-
-  /** Of what it waited for a pod that has ended gets what others left before. */
-  #closeWaiting({ podUid, leaseId, ...pod }: MeteredPod, run: Run, end: End): void {
-    const left = run.left ?? { devicesPerWorker: 1, since: {} };
-    const key = { podUid, leaseId, devices: [] };
-    const places = this.#free(key, run.startSeconds, left).slice(0, left.devicesPerWorker);
-    const startSeconds = Math.max(...places.map(({ from }) => from));
-    const endSeconds = Math.min(end.endSeconds, ...places.map(({ to }) => to));
-    const isBilled = places.length === left.devicesPerWorker && endSeconds > startSeconds;
-    const billedUntilSeconds = Math.max(pod.billedUntilSeconds ?? 0, isBilled ? endSeconds : 0);
-    this.#put({ ...key, billedUntilSeconds });
-    if (isBilled) {
-      const devices = places.map(({ device }) => device);
-      this.#tellClosed(key, devices, { startSeconds, endSeconds, reason: end.reason });
-    }
     if (this.#leaving.has(podUid)) this.#leave(podUid);
   }
 
@@ -324,7 +362,6 @@ export class IntervalBook {
   }
 
   #leave(podUid: string): void {
-    this.#waiting.delete(podUid);
     const pod = this.#pods.get(podUid);
     if (pod === undefined) return;
     if (pod.run !== undefined) {
@@ -349,12 +386,12 @@ export class IntervalBook {
     for (const device of before?.devices ?? []) this.#podOfDevice.delete(device);
     this.#pods.set(podUid, pod);
     for (const device of devices) this.#podOfDevice.set(device, podUid);
-    const hasEnd = run !== undefined && earliest(run) !== undefined;
     const waits = isWaiting(pod);
-    if (waits && !hasEnd) this.#waiting.set(podUid, pod.leaseId);
+    if (waits) this.#waiting.add(podUid);
     else this.#waiting.delete(podUid);
-    if (hasEnd || (run?.announced === false && !waits)) this.#untold.add(podUid);
-    else this.#untold.delete(podUid);
+    const isTold = run === undefined || (run.announced && earliest(run) === undefined);
+    if (isTold || waits) this.#untold.delete(podUid);
+    else this.#untold.add(podUid);
   }
 
   #change(pod: MeteredPod, change: IntervalChange): void {

@@ -51,8 +51,11 @@ export type Run = Readonly<{
   left?: Left;
 }>;
 
-/** Devices that a lease has for a pod, and since when it has them, if that was seen: else 0. */
-export type Left = Readonly<{ devicesPerWorker: number; since: Readonly<Record<string, number>> }>;
+/** What a pod may be billed on while it waits. */
+export type Left = Readonly<{ devicesPerWorker: number; windows: readonly Window[] }>;
+
+/** The lease had a device from then, 0 if nobody saw it begin, until then, if it has it no more. */
+export type Window = Readonly<{ device: string; fromSeconds: number; toSeconds?: number }>;
 
 export type End = Readonly<{ endSeconds: number; reason: EndReason }>;
 
@@ -82,21 +85,27 @@ export const isOver = (
   startSeconds: number,
 ): boolean => released && startSeconds >= releasedSeconds;
 
-/** What the lease has now; `before`: what it had when it was looked at last. */
+/** What the lease has and had; `before`, unchanged, if that is as it was. */
 export function leftOf(
-  { devices, devicesPerWorker, nowSeconds }: WorkerSeen,
+  { devices, devicesPerWorker, nowSeconds, worker }: WorkerSeen,
   before: Left | undefined,
 ): Left {
-  const since = devices.map((device) => {
-    const known = before === undefined ? 0 : (before.since[device] ?? nowSeconds);
-    return [device, known] as const;
-  });
-  return { devicesPerWorker, since: Object.fromEntries(since) };
-}
-
-export function isSameLeft(a: Left, b: Left | undefined): boolean {
-  const [of, before] = [Object.keys(a.since), Object.keys(b?.since ?? {})];
-  return b !== undefined && of.length === before.length && of.every((device) => device in b.since);
+  if (before === undefined) {
+    return { devicesPerWorker, windows: devices.map((device) => ({ device, fromSeconds: 0 })) };
+  }
+  const toSeconds = worker.gap ? worker.provenSeconds : nowSeconds;
+  const open = before.windows.filter((window) => window.toSeconds === undefined);
+  const has = new Set(open.map(({ device }) => device));
+  const added = devices.filter((device) => !has.has(device));
+  if (added.length === 0 && open.every(({ device }) => devices.includes(device))) return before;
+  const windows = before.windows.map((window) =>
+    window.toSeconds === undefined && !devices.includes(window.device)
+      ? { ...window, toSeconds }
+      : window,
+  );
+  // As of everything else, the second in which it began is not whole.
+  const gained = added.map((device) => ({ device, fromSeconds: nowSeconds + 1 }));
+  return { devicesPerWorker, windows: [...windows, ...gained] };
 }
 
 /** Of several at once that of the first part. */
