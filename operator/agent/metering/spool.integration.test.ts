@@ -313,8 +313,9 @@ const writer = `
     process.stdout.write(number + '\\n');
     if (number % 3 === 0) {
       const { sequence, changes } = await spool.next(2);
-      await spool.acknowledge(sequence);
+      // As with a hub, which has stored a report before it is acknowledged.
       for (const each of changes) process.stdout.write('sent ' + each.startSeconds + '\\n');
+      await spool.acknowledge(sequence);
     }
   }
 `;
