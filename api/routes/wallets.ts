@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
@@ -11,6 +11,7 @@ import {
   signInText,
 } from '../../operator/domain/settlement/sign-in.ts';
 import { base58Decode } from '../../operator/settlement/base58.ts';
+import { isSignedBy } from '../../operator/settlement/wallet-signature.ts';
 import { WalletTakenError } from '../../operator/ports/wallets.ts';
 import type { AccountPorts } from '../ports.ts';
 import { accountOf, callerMay, maxAccountBodyBytes } from '../plugins/account-access.ts';
@@ -73,7 +74,7 @@ export function addWalletRoutes(server: FastifyInstance, ports: AccountPorts): v
         'this server did not make the challenge; ask for a new one',
       );
     }
-    if (!isSignedBy(wallet, message, signature)) {
+    if (!isSignedBy(base58Decode(wallet), message, Buffer.from(signature, 'base64'))) {
       throw refused('WrongSignature', `the signature is not one of ${wallet} for this text`);
     }
     await wallets.record({ account, wallet, message, signature }, nowSeconds).catch(taken);
@@ -118,9 +119,3 @@ function nonceOf(key: Uint8Array, { account, wallet, issuedAtSeconds }: Issued):
 
 const same = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-
-function isSignedBy(wallet: string, message: string, signature: string): boolean {
-  const x = Buffer.from(base58Decode(wallet)).toString('base64url');
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-  return verify(null, Buffer.from(message), key, Buffer.from(signature, 'base64'));
-}

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { instant } from '../../operator/domain/instant.ts';
 import { formatAmount, parseAmount } from '../../operator/domain/pricing/assets.ts';
 import type { PayoutAnswer, PayoutState } from '../../operator/ports/payouts.ts';
 import { accountOf, callerMay, maxAccountBodyBytes } from '../plugins/account-access.ts';
@@ -91,7 +92,7 @@ function view({ amount, asset, requestId, askedAtSeconds, ...state }: PayoutStat
     asset,
     amount: formatAmount(amount, asset),
     wallet: state.wallet,
-    askedAt: `${new Date(askedAtSeconds * 1000).toISOString().slice(0, 19)}Z`,
+    askedAt: instant(askedAtSeconds),
     state: state.state,
     signature: state.signature ?? null,
     reason: state.reason,

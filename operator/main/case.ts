@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { ioSlashCaseResource } from '../../crds/schema/index.ts';
 import { fileSigner } from '../adapters/solana/key-signer.ts';
 import type { AdjudicateConfig, AppealConfig } from '../config.ts';
 import { formatAmount } from '../domain/pricing/assets.ts';
+import { toHex } from '../domain/settlement/hex.ts';
 import { splitKey } from '../runtime/kube-object.ts';
+import { sha256Bytes } from '../runtime/sha256.ts';
 import { decodeCase, decodeStake } from '../settlement/generated/accounts.ts';
 import type { CaseOf } from '../settlement/io-stake.ts';
 import { withHub } from './kube-reader.ts';
@@ -19,9 +20,9 @@ export async function runAppeal(config: AppealConfig): Promise<void> {
     throw new Error(`the stake is that of ${found.owner}, whose wallet has to appeal`);
   }
   const statement = readFileSync(config['statement-file']);
-  const appealHash = Uint8Array.from(createHash('sha256').update(statement).digest());
+  const appealHash = sha256Bytes(statement);
   const signature = await sendAs(wallet, opened, [opened.program.appeal({ ...found, appealHash })]);
-  const hash = Buffer.from(appealHash).toString('hex');
+  const hash = toHex(appealHash);
   process.stdout.write(`appealed with ${hash}: keep the statement (${signature})\n`);
 }
 

@@ -6,7 +6,9 @@ import {
   type LetterResult,
 } from '../adapters/postgres/dead-letters.ts';
 import { ConfigError, type DeadLettersConfig } from '../config.ts';
+import { instant } from '../domain/instant.ts';
 import type { IntervalChange } from '../domain/metering/types.ts';
+import { columns } from './columns.ts';
 import { withDatabase } from './database.ts';
 
 /** Most letters that are printed at once, and replayed or discarded by one command. */
@@ -95,14 +97,9 @@ async function* listed(letters: DeadLetters, member: string | undefined): AsyncI
   }
 }
 
-const widths = [8, 20, 24, 24, 72];
-
-/** Columns in line; a longer text is not cut. */
-function row(cells: readonly string[]): string {
-  return cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
-}
+const row = columns([8, 20, 24, 24, 72]);
 
 function rowOf({ letterNo, receivedAtMs, member, reason, message, change }: DeadLetter): string {
-  const received = `${new Date(receivedAtMs).toISOString().slice(0, 19)}Z`;
+  const received = instant(receivedAtMs / 1000);
   return row([String(letterNo), received, member, reason, message, JSON.stringify(change)]);
 }

@@ -1,6 +1,8 @@
 import { createEpochLedger } from '../adapters/postgres/epoch-ledger.ts';
 import { createEpochSwitch } from '../adapters/postgres/epoch-switch.ts';
 import { ConfigError, type EpochsConfig } from '../config.ts';
+import { instant } from '../domain/instant.ts';
+import { columns } from './columns.ts';
 import { withDatabase } from './database.ts';
 
 const shown = 24;
@@ -22,18 +24,15 @@ export async function runEpochs(config: EpochsConfig): Promise<void> {
     const paused = await createEpochLedger(database).pausedBecause();
     print(['EPOCH', 'CLOSED', 'LEASES', 'LATE', 'SHORT', 'CHAIN']);
     for (const each of await epochs.closed(shown)) {
-      const at = new Date(each.closedAtSeconds * 1000).toISOString().slice(0, 19);
       const counts = [each.leases, each.corrections, each.shortfalls];
-      print([each.epoch, `${at}Z`, ...counts, each.chain]);
+      print([each.epoch, instant(each.closedAtSeconds), ...counts, each.chain]);
     }
     const state = paused === undefined ? 'epochs are closed' : `closing is paused: ${paused}`;
     process.stdout.write(`${state}\n`);
   });
 }
 
-const widths = [8, 20, 8, 6, 6];
+const row = columns([8, 20, 8, 6, 6]);
 
-function print(cells: readonly (string | number)[]): void {
-  const line = cells.map((cell, index) => String(cell).padEnd(widths[index] ?? 0)).join('  ');
-  process.stdout.write(`${line}\n`);
-}
+const print = (cells: readonly (string | number)[]): void =>
+  void process.stdout.write(`${row(cells)}\n`);

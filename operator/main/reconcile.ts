@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { createDrifts } from '../adapters/postgres/drifts.ts';
 import { ConfigError, type ReconcileConfig } from '../config.ts';
+import { instant } from '../domain/instant.ts';
 import type { Account } from '../domain/ledger/journal.ts';
 import { formatAmount } from '../domain/pricing/assets.ts';
 import { planRepairs, type RepairPlan, type StandingDrift } from '../domain/settlement/drift.ts';
 import { tellDrift } from '../domain/settlement/drift-condition.ts';
+import { sha256 } from '../runtime/sha256.ts';
 import { withDatabase } from './database.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function runReconcile(config: ReconcileConfig): Promise<void> {
   await withDatabase(config, async (database) => {
     const drifts = createDrifts(database);
     const plan = planRepairs(await drifts.standingDrifts());
-    const planId = createHash('sha256').update(plan.text).digest('hex');
+    const planId = sha256(plan.text);
     if (action === 'plan') {
       process.stdout.write(planText(plan, planId));
       return;
@@ -49,7 +50,7 @@ function planText({ drifts, moves, beyond }: RepairPlan, planId: string): string
 }
 
 function driftText(drift: StandingDrift): string {
-  const since = `${new Date(drift.foundAtSeconds * 1000).toISOString().slice(0, 19)}Z`;
+  const since = instant(drift.foundAtSeconds);
   const owner = drift.owner === '' ? '' : ` of ${drift.owner}`;
   return `${tellDrift(drift)}${owner}, since ${since}: ${drift.explanation}`;
 }

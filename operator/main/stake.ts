@@ -6,7 +6,7 @@ import { formatAmount, parseAmount } from '../domain/pricing/assets.ts';
 import { fromHex } from '../domain/settlement/hex.ts';
 import type { StakePosition } from '../domain/settlement/program-state.ts';
 import type { ChainAccount, ChainInstruction } from '../domain/settlement/types.ts';
-import { instant } from '../domain/statements/format.ts';
+import { instant } from '../domain/instant.ts';
 import type { Signer } from '../ports/signer.ts';
 import { stakeAddress } from '../settlement/addresses.ts';
 import { base58Decode } from '../settlement/base58.ts';

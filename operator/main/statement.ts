@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readStatement } from '../adapters/postgres/statement-reader.ts';
 import type { StatementConfig } from '../config.ts';
 import { statementCsv } from '../domain/statements/csv.ts';
@@ -6,6 +5,7 @@ import { focusCsv } from '../domain/statements/focus.ts';
 import { invoiceHtml } from '../domain/statements/html.ts';
 import { statementText } from '../domain/statements/text.ts';
 import type { Statement } from '../domain/statements/types.ts';
+import { sha256 } from '../runtime/sha256.ts';
 import { withDatabase } from './database.ts';
 
 /** `io-operator statement`: what an account earned and spent in a month. */
@@ -26,6 +26,6 @@ function textOf(statement: Statement, format: StatementConfig['format']): string
     case 'focus':
       return focusCsv(statement);
     case 'html':
-      return invoiceHtml(statement, (text) => createHash('sha256').update(text).digest('hex'));
+      return invoiceHtml(statement, sha256);
   }
 }

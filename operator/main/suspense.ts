@@ -1,6 +1,8 @@
 import { createSuspense, type SuspenseItem } from '../adapters/postgres/suspense.ts';
 import { ConfigError, type SuspenseConfig } from '../config.ts';
+import { instant } from '../domain/instant.ts';
 import { formatAmount } from '../domain/pricing/assets.ts';
+import { columns } from './columns.ts';
 import { withDatabase } from './database.ts';
 
 const shown = 1_000;
@@ -30,15 +32,18 @@ export async function runSuspense(config: SuspenseConfig): Promise<void> {
   process.stdout.write(`${transfer} is booked to ${account}\n`);
 }
 
-const widths = [20, 18, 5, 44, 90];
+const row = columns([20, 18, 5, 44, 90]);
 
 function cellsOf({ atSeconds, amount, asset, payload, subject }: SuspenseItem): readonly string[] {
-  const at = `${new Date(atSeconds * 1000).toISOString().slice(0, 19)}Z`;
   const from = payload['depositor'] ?? '';
-  return [at, formatAmount(amount, asset), asset, from, subject, payload['memo'] ?? ''];
+  return [
+    instant(atSeconds),
+    formatAmount(amount, asset),
+    asset,
+    from,
+    subject,
+    payload['memo'] ?? '',
+  ];
 }
 
-function print(cells: readonly string[]): void {
-  const line = cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
-  process.stdout.write(`${line.trimEnd()}\n`);
-}
+const print = (cells: readonly string[]): void => void process.stdout.write(`${row(cells)}\n`);

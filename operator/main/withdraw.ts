@@ -2,6 +2,7 @@ import { createPayouts } from '../adapters/postgres/payouts.ts';
 import { ConfigError, type WithdrawConfig } from '../config.ts';
 import { formatAmount, parseAmount } from '../domain/pricing/assets.ts';
 import type { PayoutAnswer, PayoutRequest } from '../ports/payouts.ts';
+import { columns } from './columns.ts';
 import { withDatabase } from './database.ts';
 
 const listed = 100;
@@ -57,13 +58,6 @@ function refusal(
     : `${reference} was asked for before, as something else`;
 }
 
-const widths = [24, 8, 20, 44];
-
-function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-    .join('  ')
-    .trimEnd();
-}
+const row = columns([24, 8, 20, 44]);
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,7 +1,8 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-/** Lower-case hexadecimal sha256 of a text in UTF-8. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Lower-case hexadecimal sha256 of bytes, or of a text in UTF-8. */
+export const sha256 = (content: string | Uint8Array): string => hash('sha256', content, 'hex');
 
-/** The 32 bytes of the sha256 of bytes. */
-export const sha256Bytes = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+/** The 32 bytes of it. */
+export const sha256Bytes = (content: string | Uint8Array): Buffer =>
+  hash('sha256', content, 'buffer');

@@ -17,6 +17,7 @@ import { nameOf, transfersOf } from '../../domain/ledger/journal.ts';
 import { toHex } from '../../domain/settlement/hex.ts';
 import { rewardSubject } from '../../domain/rewards/transfers.ts';
 import type { AuditReader, AuditSource } from '../../ports/audit-source.ts';
+import { sha256, sha256Bytes } from '../../runtime/sha256.ts';
 import { depositReferenceOf } from '../../settlement/ids.ts';
 import { RootAudit } from './root-audit.ts';
 
@@ -147,7 +148,7 @@ class PartAudit {
   }
 
   async #readJournal(before: ReadonlyMap<string, bigint>): Promise<JournalAudit> {
-    const journal = new JournalAudit(before, sha256Hex, this.#findings.report);
+    const journal = new JournalAudit(before, sha256, this.#findings.report);
     for (let epoch = this.#from; epoch <= this.#to; epoch += 1) {
       const blocks = new TransferBlocks();
       for await (const lines of this.#reader.transfers(epoch)) {
@@ -207,7 +208,7 @@ class PartAudit {
       const blockAudit = new LeaseBlockAudit(block, context);
       while (blockAudit.step(leasesAtOnce)) await setImmediate();
       for (const [epoch, lines] of blockAudit.end()) {
-        if (lines !== '') this.#chargeBlocks.get(epoch)?.push(sha256(lines));
+        if (lines !== '') this.#chargeBlocks.get(epoch)?.push(sha256Bytes(lines));
       }
     }
     if (to >= lastClosed) await compareHeld(this.#reader, held, this.#findings);
@@ -229,7 +230,7 @@ class PartAudit {
     const bindings = await this.#reader.bindings(this.#from, this.#to);
     for await (const stored of this.#reader.rewards(this.#from, this.#to)) {
       const { header, postedEpoch } = stored;
-      const expected = auditRewards(stored, sha256Hex, this.#findings.report);
+      const expected = auditRewards(stored, sha256, this.#findings.report);
       if (header.epoch >= this.#from && header.epoch <= this.#to) {
         this.#roots.take(header.epoch, expected, bindings, standing.get(header.epoch));
       }
@@ -258,13 +259,13 @@ class PartAudit {
       journal.compareClose(epoch, transfers, stored?.closedAtSeconds ?? 0);
       this.#findings.add(this.#told(epoch, counts.leases));
       if (epoch > this.#reader.lastClosed) continue;
-      const digest = sha256(
+      const digest = sha256Bytes(
         Buffer.concat([
           ...(this.#chargeBlocks.get(epoch) ?? []),
           ...(this.#transferBlocks.get(epoch) ?? []),
         ]),
       );
-      chain = sha256(Buffer.concat([chain, digest]));
+      chain = sha256Bytes(Buffer.concat([chain, digest]));
       const hex = { digest: digest.toString('hex'), chain: chain.toString('hex') };
       this.#compareEpoch(epoch, stored, { ...counts, ...hex });
     }
@@ -374,12 +375,4 @@ class TransferBlocks {
     this.#hash = createHash('sha256');
     this.#block = block;
   }
-}
-
-function sha256(content: string | Uint8Array): Buffer {
-  return createHash('sha256').update(content).digest();
-}
-
-function sha256Hex(content: string | Uint8Array): string {
-  return sha256(content).toString('hex');
 }

@@ -1,4 +1,3 @@
-import { createPublicKey, verify } from 'node:crypto';
 import { auditRewards } from '../../domain/audit/reward-audit.ts';
 import type { Difference, SignedBinding, StoredRewards } from '../../domain/audit/types.ts';
 import type { Transfer } from '../../domain/ledger/journal.ts';
@@ -8,8 +7,9 @@ import { RewardBook } from '../../domain/settlement/reward-book.ts';
 import type { RewardRoot, RewardTarget } from '../../domain/settlement/roots.ts';
 import { accountResource, readSignIn } from '../../domain/settlement/sign-in.ts';
 import type { AuditReader, AuditSource } from '../../ports/audit-source.ts';
-import { sha256Bytes } from '../../runtime/sha256.ts';
+import { sha256, sha256Bytes } from '../../runtime/sha256.ts';
 import { base58Decode } from '../../settlement/base58.ts';
+import { isSignedBy } from '../../settlement/wallet-signature.ts';
 
 export type RewardReplayOptions = Readonly<{
   source: AuditSource;
@@ -82,9 +82,7 @@ function rewardsOf(
   stored: StoredRewards,
   report: (difference: Difference) => void,
 ): ReadonlyMap<string, bigint> {
-  const sha256Hex = (content: string | Uint8Array): string =>
-    toHex(sha256Bytes(typeof content === 'string' ? Buffer.from(content) : content));
-  return rewardsIn(auditRewards(stored, sha256Hex, report));
+  return rewardsIn(auditRewards(stored, sha256, report));
 }
 
 /** What suppliers get by the transfers of an epoch's rewards. */
@@ -115,9 +113,7 @@ function isProved({ account, wallet, publicKey, message, signature }: SignedBind
   const says =
     signIn?.address === wallet && signIn.resources.join('\n') === accountResource(account);
   if (!says || toHex(base58Decode(wallet)) !== publicKey) return false;
-  const x = Buffer.from(fromHex(publicKey)).toString('base64url');
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-  return verify(null, Buffer.from(message), key, fromHex(signature));
+  return isSignedBy(fromHex(publicKey), message, fromHex(signature));
 }
 
 /** Undefined while no reward has come to a wallet. */

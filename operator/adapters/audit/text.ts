@@ -1,5 +1,6 @@
 import { formatAmount } from '../../domain/pricing/assets.ts';
-import { instant, table } from '../../domain/statements/format.ts';
+import { instant } from '../../domain/instant.ts';
+import { table } from '../../domain/statements/format.ts';
 import type { AuditResult } from './audit.ts';
 
 /** What an audit found, for reading in a terminal; what has to be looked at stands last. */

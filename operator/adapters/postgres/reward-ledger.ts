@@ -12,17 +12,12 @@ import {
   type RewardLedger,
   type RewardReport,
 } from '../../ports/reward-ledger.ts';
+import { sha256 } from '../../runtime/sha256.ts';
 import type { Database } from './database.ts';
 import { withStore } from './errors.ts';
 import { post } from './journal.ts';
 import { genesisSeconds } from './migrate.ts';
-import {
-  rewardDigest,
-  rewardedMember,
-  sha256Hex,
-  storedReport,
-  storeRewards,
-} from './reward-store.ts';
+import { rewardDigest, rewardedMember, storedReport, storeRewards } from './reward-store.ts';
 import { uptimeBetween } from './reward-uptime.ts';
 
 export type RewardLedgerOptions = Readonly<{ rules: RewardRules; prices: PriceSource }>;
@@ -79,7 +74,7 @@ async function distribute(tx: Database, job: Job): Promise<RewardReport> {
   const { classes, ...totals } = share(emitted, classified.classes, rules);
   const members = classified.members.map((each) => rewardedMember(each, amountOf(each, classes)));
   const text = canonicalRules(rules);
-  const header = { epoch, rulesHash: sha256Hex(text), ioPrice, emitted, ...totals };
+  const header = { epoch, rulesHash: sha256(text), ioPrice, emitted, ...totals };
   const digest = rewardDigest(header, classes, members);
   const posting = { epoch: await beginPosting(tx), nowSeconds };
   await storeRewards(tx, header, text, digest, posting, classes, members);

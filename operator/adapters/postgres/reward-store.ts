@@ -9,16 +9,12 @@ import {
 } from '../../domain/rewards/digest.ts';
 import type { ClassifiedMember, RewardedClass } from '../../domain/rewards/types.ts';
 import type { RewardReport } from '../../ports/reward-ledger.ts';
+import { sha256 } from '../../runtime/sha256.ts';
 import type { Database } from './database.ts';
 
 /** A member's rewards as they are stored. */
 export type RewardedMember = MemberReward &
   Readonly<{ devices: readonly string[]; classes: Uint8Array }>;
-
-/** Hex sha256 of bytes, or of a text in UTF-8. */
-export function sha256Hex(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
 
 /** Hex sha256 of all that an epoch's rewards were computed from and came to. */
 export function rewardDigest(
@@ -39,8 +35,8 @@ export function rewardedMember(member: ClassifiedMember, amount: bigint): Reward
     supplier: member.supplier,
     devices: member.devices,
     classes,
-    rosterHash: sha256Hex(rosterText(member.devices)),
-    classesHash: sha256Hex(classes),
+    rosterHash: sha256(rosterText(member.devices)),
+    classesHash: sha256(classes),
     amount,
   };
 }

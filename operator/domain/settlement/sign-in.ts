@@ -1,3 +1,4 @@
+import { instant } from '../instant.ts';
 import type { AccountKey } from '../ledger/types.ts';
 
 /**
@@ -38,8 +39,8 @@ export function signInText(signIn: SignIn): string {
     'Version: 1',
     `Chain ID: ${signIn.chainId}`,
     `Nonce: ${signIn.nonce}`,
-    `Issued At: ${timeText(signIn.issuedAtSeconds)}`,
-    `Expiration Time: ${timeText(signIn.expiresAtSeconds)}`,
+    `Issued At: ${instant(signIn.issuedAtSeconds)}`,
+    `Expiration Time: ${instant(signIn.expiresAtSeconds)}`,
     'Resources:',
     ...signIn.resources.map((resource) => `- ${resource}`),
   ].join('\n');
@@ -112,6 +113,3 @@ export function judgeSignIn(signIn: SignIn, expected: Expected): SignInFault | u
   const end = Math.min(signIn.expiresAtSeconds, signIn.issuedAtSeconds + signInSeconds);
   return nowSeconds >= end ? 'Expired' : undefined;
 }
-
-const timeText = (seconds: number): string =>
-  `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;

@@ -4,7 +4,7 @@ import { formatAmount } from '../pricing/assets.ts';
 import { dividedUp } from '../pricing/fees.ts';
 import { seventhsOf, wholeGpu } from '../rewards/eligibility.ts';
 import type { MultiplierTable } from '../rewards/types.ts';
-import { instant } from '../statements/format.ts';
+import { instant } from '../instant.ts';
 import { type CoStake, type CoStakeTerms, countCoStake } from './co-stake.ts';
 import type { StakePosition } from './program-state.ts';
 

@@ -1,5 +1,6 @@
 import { formatAmount, toMicroUsd } from '../pricing/assets.ts';
-import { csv, instant } from './format.ts';
+import { instant } from '../instant.ts';
+import { csv } from './format.ts';
 import { fairValue } from './totals.ts';
 import type { Statement, UsageLine } from './types.ts';
 

@@ -1,5 +1,6 @@
 import { formatAmount } from '../pricing/assets.ts';
-import { csv, hours, instant } from './format.ts';
+import { instant } from '../instant.ts';
+import { csv, hours } from './format.ts';
 import type { Statement, UsageLine } from './types.ts';
 
 /** Columns of FOCUS 1.2 by name, and what each holds for a line. Those with x_ are ours. */

@@ -1,11 +1,6 @@
 const secondsPerHour = 3_600n;
 const thousandths = 1_000_000n;
 
-/** An instant as RFC 3339 in UTC. */
-export function instant(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
-}
-
 /** Seconds as hours with six decimals, cut; the exact seconds stand beside it. */
 export function hours(seconds: bigint): string {
   const size = seconds < 0n ? -seconds : seconds;

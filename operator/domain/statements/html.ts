@@ -1,5 +1,6 @@
 import { formatAmount } from '../pricing/assets.ts';
-import { hours, instant } from './format.ts';
+import { instant } from '../instant.ts';
+import { hours } from './format.ts';
 import { rewardTotals, sumsByAsset, type UsageTotal, usageTotals } from './totals.ts';
 import type { Statement } from './types.ts';
 

@@ -6,7 +6,7 @@ import type {
 import type { ConditionIntent } from '../../domain/condition-intent.ts';
 import { formatAmount } from '../../domain/pricing/assets.ts';
 import type { ChainCase } from '../../domain/settlement/program-state.ts';
-import { instant } from '../../domain/statements/format.ts';
+import { instant } from '../../domain/instant.ts';
 import { decideOpening, maximumAttempts } from './decide-opening.ts';
 import type { CaseOperationKind, CaseSnapshot } from './snapshot.ts';
 
