@@ -5,6 +5,7 @@ import type { PodFacts } from '../../domain/metering/standing.ts';
 import type { IntervalChange } from '../../domain/metering/types.ts';
 import { groupNameOn } from '../../domain/raycluster/manifest.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { InformerStore } from '../../runtime/informer-store.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
@@ -13,7 +14,7 @@ import { noMetrics } from '../../runtime/metrics.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 import { buildPlacementGroup, buildPlacementSpec } from '../../testing/builders/placement-spec.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { Meter } from './meter.ts';
+import { Meter, type MeterOptions } from './meter.ts';
 import { type Pod, podIndexes, podResource } from './pod.ts';
 import { Spool } from './spool.ts';
 import type { SpoolFiles } from './spool-files.ts';
@@ -52,6 +53,16 @@ class Source<T extends KubeObject> {
     const resourceVersion = String((this.#version += 1));
     this.store.upsert({ ...object, metadata: { ...object.metadata, resourceVersion } });
   }
+}
+
+/** The clock of the test, whose timers fire a millisecond before they should. */
+class EarlyClock implements Clock {
+  now = (): number => clock.now();
+  monotonicMs = (): number => clock.monotonicMs();
+  readonly setTimeout: Clock['setTimeout'] = (callback, ms) => {
+    const timer = clock.setTimeout.bind(clock);
+    return timer(callback, ms - 1);
+  };
 }
 
 let clock: ManualClock;
@@ -104,7 +115,7 @@ function memoryFiles(): SpoolFiles & { full: boolean } {
   };
 }
 
-async function run(): Promise<void> {
+async function run(changed: Partial<MeterOptions> = {}): Promise<void> {
   spool = await Spool.open({
     files,
     randomId: () => 'spool-0123456789abcdef',
@@ -127,6 +138,7 @@ async function run(): Promise<void> {
     },
     logger: silentLogger,
     observeMs: 5_000,
+    ...changed,
   });
   stop = new AbortController();
   void meter.run(stop.signal);
@@ -237,6 +249,16 @@ test('time is told when all before it is, and not while a watch is away', async 
   await run();
   await clock.advance(60_000);
   expect(await spool.next(2_000)).toBeUndefined();
+});
+
+test('what was seen is written down at every look, also when timers are a little early', async () => {
+  stop?.abort();
+  await run({ clock: new EarlyClock(), observeMs: 1_000 });
+  await hear();
+  for (let look = 0; look < 10; look += 1) {
+    await clock.advance(999);
+    expect(now() - spool.observedUntilSeconds).toBe(2);
+  }
 });
 
 test('the node and the head end it too', async () => {

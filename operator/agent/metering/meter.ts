@@ -205,7 +205,8 @@ export class Meter {
     const seenUntil = Math.min(sights.pods.currentSeconds, sights.nodes.currentSeconds);
     for (const leaseId of this.#book.tell(seenUntil)) this.#lookAtLease(leaseId);
     const observedUntil = this.#book.toldUntil(seenUntil);
-    const isDue = clock.monotonicMs() - this.#observedAtMs >= observeMs;
+    // The look that is nearest: a timer that is a little early must not cost a whole look.
+    const isDue = clock.monotonicMs() - this.#observedAtMs >= observeMs - lookMs / 2;
     try {
       if (this.#full) await spool.makeRoom();
       const wrote = await this.#recordAll();
