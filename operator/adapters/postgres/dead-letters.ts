@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { IntervalChange, UsageRejection } from '../../domain/metering/types.ts';
 import { TooManyDeadLettersError } from '../../ports/store-errors.ts';
 import type { IntakeReceipt } from '../../ports/usage-intake.ts';
+import { sha256Bytes } from '../../runtime/sha256.ts';
 import type { Database } from './database.ts';
 import { withStore } from './errors.ts';
 import { beginPosting, type LockedMember, lockMember } from './members.ts';
@@ -171,5 +171,5 @@ function hashOf(change: IntervalChange): Buffer {
   const end = kind === 'Closed' ? [String(change.endSeconds), change.reason] : [];
   const parts = [kind, leaseId, podUid, device, String(startSeconds), ...end];
   const text = parts.map((part) => `${part.length}:${part}`).join('');
-  return createHash('sha256').update(text).digest();
+  return sha256Bytes(text);
 }
