@@ -80,7 +80,7 @@ describe('who may send', () => {
       'a member outside of the group',
       () =>
         issueCertificate(intake.authority, {
-          commonName: 'compute.io.net:member:a',
+          commonName: 'compute.io.net:member:a:1',
           organizations: ['system:masters'],
           validDays: 3_650,
         }),

@@ -38,15 +38,15 @@ function memberOfSocket(socket: unknown, nowMs: number): string {
   const { subject } = socket.getPeerCertificate();
   const commonName: unknown = subject.CN;
   const groups: unknown[] = [subject.O ?? []].flat();
-  const member = typeof commonName === 'string' ? memberOfUser(commonName) : undefined;
-  if (member === undefined || !groups.includes(membersGroup)) {
+  const identity = typeof commonName === 'string' ? memberOfUser(commonName) : undefined;
+  if (identity === undefined || !groups.includes(membersGroup)) {
     throw new Problem(
       403,
       'NotAMember',
-      `the client certificate names no member: CN must be compute.io.net:member:<name>, O ${membersGroup}`,
+      `the client certificate names no member: CN must be compute.io.net:member:<name>:<enrolment>, O ${membersGroup}`,
     );
   }
-  return member;
+  return identity.member;
 }
 
 function unidentified(message: string): Problem {

@@ -135,7 +135,10 @@ export async function answerOf(request: ClientRequest): Promise<Answer> {
 
 /** The certificate of an agent, signed by any authority. */
 export function agentCertificate(authority: KeyPair, member: string): KeyPair {
-  const subject = { commonName: memberUser(member), organizations: [membersGroup] };
+  const subject = {
+    commonName: memberUser({ member, enrolment: 1 }),
+    organizations: [membersGroup],
+  };
   return issueCertificate(authority, { ...subject, ...valid });
 }
 

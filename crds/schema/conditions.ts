@@ -61,7 +61,7 @@ export const ioClusterReasons = {
     'Finished',
   ),
   Metering: words('Metering', 'NotStarted', 'Stalled', 'NotLeased'),
-  Finished: words('Running', 'TTLExpired', 'BudgetExhausted'),
+  Finished: words('Running', 'TTLExpired', 'BudgetExhausted', 'MemberGone'),
 } as const;
 
 /** Conditions of an IOCluster that only a hub with a ledger sets. */
@@ -91,7 +91,7 @@ export const ioDeviceReasons = {
     'Slashed',
     'CoolingDown',
   ),
-  Healthy: words('Healthy', 'NodeNotReady', 'NotAllocatable'),
+  Healthy: words('Healthy', 'NodeNotReady', 'NotAllocatable', 'XidError'),
   Offered: words(
     'Offered',
     'NoOffer',
@@ -107,13 +107,28 @@ export const ioDeviceReasons = {
 
 /** Condition types of an IOMember with the reasons of each. */
 export const ioMemberReasons = {
-  Accepted: words('Accepted', 'NotAccepted'),
-  Connected: words('HeartbeatsArrive', 'NoHeartbeat', 'NeverConnected', 'NotAccepted'),
+  Accepted: words('Accepted', 'NotAccepted', 'Denied'),
+  /** Only of a member whose agent asked for its certificate here. */
+  Joined: words('CertificateIssued', 'AwaitingAcceptance', 'RejoinPending', 'Denied', 'Refused'),
+  Connected: words(
+    'HeartbeatsArrive',
+    'NoHeartbeat',
+    'NeverConnected',
+    'NotAccepted',
+    'OtherCluster',
+    'DuplicateCluster',
+  ),
+  /** True: what ran there has stopped, or counts as stopped, since its agent was silent too long. */
+  Fenced: words('NotFenced', 'SilentTooLong', 'NotConnected'),
+  /** Only while spec.drain, or the data centre, wants everything off. */
+  Drained: words('Draining', 'Drained'),
   /** Only of a member whose agent meters. */
   Metering: words('Recording', 'SpoolFull', 'SpoolFailed', 'NotConnected', 'NotMetered'),
   Schedulable: words(
     'Schedulable',
     'Cordoned',
+    'CordonedByMember',
+    'Draining',
     'NotConnected',
     'NotAccepted',
     'NotMetering',
@@ -129,8 +144,11 @@ export const ioPlacementReasons = {
     'RefusedDeviceUnhealthy',
     'RefusedWrongMember',
     'RefusedInvalid',
+    'RefusedImage',
+    'RefusedTooLarge',
+    'RefusedCordoned',
   ),
-  Applied: words('Applied', 'NotAccepted', 'Failed', 'Conflict', 'Removing'),
+  Applied: words('Applied', 'NotAccepted', 'Failed', 'Conflict', 'Removing', 'Fenced'),
   Ready: words(
     'Ready',
     'NotApplied',

@@ -31,6 +31,8 @@ export const finalizers = {
   lease: `${computeGroup}/lease`,
   /** On an IOPlacement: the RayCluster is gone from the member. */
   rayCluster: `${computeGroup}/raycluster`,
+  /** On an IOMember: its leases are gone and settled, and what the hub made for it is removed. */
+  member: `${computeGroup}/member`,
   /** On an IOSlashCase: the case is decided on the chain, or was never opened there. */
   slashCase: `${computeGroup}/slash-case`,
 } as const;

@@ -9,11 +9,13 @@ import {
   duration,
   int32,
   latitude,
+  listOf,
   longitude,
   mapOf,
   memoryQuantity,
   microUsd,
   migProfile,
+  prose,
   setOf,
   term,
   text,
@@ -233,6 +235,36 @@ const lifetime = ruled(
   ...lifetimeRules,
 ).describe('When the cluster ends by itself.');
 
+const failover = z
+  .object({
+    policy: z
+      .enum(['AfterFence', 'Never'])
+      .default('AfterFence')
+      .describe(
+        'What happens when the member is lost. AfterFence: it stops the work by its own clock, and then the cluster is placed anew. Never: the work goes on there, and nothing is placed anew.',
+      ),
+    fenceAfterSeconds: int32(20, 3600)
+      .default(30)
+      .describe(
+        'Seconds without contact to the hub after which the member stops the work. The cluster is placed anew some seconds later.',
+      ),
+    checkpoint: z
+      .object({
+        command: listOf(prose(1024).describe('One argument.'), 32)
+          .min(1)
+          .describe('Program and arguments, run in the container of the head. No shell.'),
+        timeoutSeconds: int32(1, 600)
+          .default(10)
+          .describe('Seconds that it may take; then the pods are killed.'),
+      })
+      .optional()
+      .describe(
+        'Run in the head before the cluster is stopped in order: released, drained, suspended or fenced.',
+      ),
+  })
+  .prefault({})
+  .describe('What happens when the member is lost or has to give the devices back.');
+
 const accountRef = z
   .object({ name: dnsName().describe('Name of an IOAccount in the same namespace.') })
   .describe('The account that pays. It cannot change once it is set.');
@@ -263,6 +295,7 @@ export const ioClusterSpecSchema = ruled(
       .describe('A PriorityClass of the hub that orders the queue. The default one when left out.'),
     budget: budget.optional(),
     lifetime: lifetime.optional(),
+    failover,
     suspend: z
       .boolean()
       .default(false)

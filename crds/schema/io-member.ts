@@ -15,6 +15,7 @@ import {
   setOf,
   term,
   text,
+  timestamp,
 } from './fields.ts';
 import {
   conditions,
@@ -73,6 +74,27 @@ const countryRule: Rule<unknown> = {
   reason: 'FieldValueForbidden',
 };
 
+const verdictRule: Rule<{ accepted: boolean; denied: boolean }> = {
+  cel: '!(self.accepted && self.denied)',
+  message: 'a member is accepted or denied, not both; set the other one to false',
+  fieldPath: '.denied',
+  holds: ({ accepted, denied }) => !(accepted && denied),
+};
+
+const enrolmentRule: Rule<unknown> = {
+  cel: 'self.enrolment >= oldSelf.enrolment',
+  message: 'enrolment only grows, since a key that was once put out must stay out',
+  fieldPath: '.enrolment',
+};
+
+const drain = z
+  .object({
+    deadline: timestamp().describe(
+      'Until then leases may end or move by themselves; what is left then is released.',
+    ),
+  })
+  .describe('Takes everything off the member. Left out: nothing is taken off.');
+
 const ioMemberSpecSchema = ruled(
   z.object({
     accepted: z
@@ -80,6 +102,15 @@ const ioMemberSpecSchema = ruled(
       .default(false)
       .describe(
         'Set to true by an administrator of the hub to let the member in, and to false to put it out.',
+      ),
+    denied: z
+      .boolean()
+      .default(false)
+      .describe('Set to true by an administrator of the hub who does not want the member.'),
+    enrolment: int32(1, 1_000_000)
+      .default(1)
+      .describe(
+        'Which enrolment of the agent is let in. An agent that joins with a new key is one enrolment more; raising this number puts the older key out at once.',
       ),
     displayName: prose(128).optional().describe('Name for people.'),
     accountRef: z
@@ -100,11 +131,14 @@ const ioMemberSpecSchema = ruled(
       .boolean()
       .default(false)
       .describe('True: nothing new is placed here; what runs keeps running.'),
+    drain: drain.optional(),
     offers: mapOf(offer, 'model', { max: 64 })
       .default([])
       .describe('Prices by model. A model without a price is not rented.'),
   }),
   countryRule,
+  verdictRule,
+  enrolmentRule,
 ).describe('What the data centre states and the administrator of the hub decides.');
 
 const capacity = z
@@ -124,6 +158,27 @@ const ioMemberStatusSchema = z
       .optional()
       .describe('Namespace on the hub that holds what is the member’s.'),
     conditions: conditions(Object.keys(ioMemberReasons)),
+    request: z
+      .object({
+        enrolment: int32(1, 1_000_000).describe('The enrolment that it is for.'),
+        keySha256: prose(71).describe(
+          'Digest of the key that the agent presents, as the agent logs it: sha256: and hexadecimal digits.',
+        ),
+        time: timestamp().describe('When it came in.'),
+      })
+      .optional()
+      .describe('A request for a certificate that is not answered.'),
+    credential: z
+      .object({
+        enrolment: int32(1, 1_000_000).describe('The enrolment that it was issued for.'),
+        keySha256: prose(71).describe('Digest of the key that it is for.'),
+        expirationTime: timestamp().describe('When it ends. The agent renews it before.'),
+      })
+      .optional()
+      .describe('The certificate that the agent got last.'),
+    clusterUid: prose(64)
+      .optional()
+      .describe('Uid of the namespace kube-system of the member’s cluster, as its agent says.'),
     capacity: mapOf(capacity, 'model', { max: 256 })
       .optional()
       .describe('Devices of the member by model.'),
@@ -200,6 +255,13 @@ export const ioMemberDefinition: CustomResource = {
       description: 'Time since it connected or was lost.',
     },
     ageColumn,
+    {
+      name: 'Requested key',
+      type: 'string',
+      jsonPath: '.status.request.keySha256',
+      description: 'The key of an agent that asks to join.',
+      priority: 1,
+    },
     {
       name: 'Kubernetes',
       type: 'string',

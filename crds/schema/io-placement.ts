@@ -8,6 +8,7 @@ import {
   int32,
   int64,
   leaseId,
+  listOf,
   mapOf,
   memoryQuantity,
   microUsd,
@@ -133,6 +134,26 @@ const ioPlacementSpecSchema = ruled(
       })
       .describe('The pod that holds the control of Ray.'),
     workerGroups: mapOf(workerGroup, 'name', { min: 1, max: 16 }).describe('Groups of workers.'),
+    fencing: z
+      .object({
+        policy: z
+          .enum(['AfterFence', 'Never'])
+          .describe('Whether the member stops the work when it has lost contact to the hub.'),
+        afterSeconds: int32(20, 3600).describe(
+          'Seconds since the last heartbeat that the hub acknowledged, by the clock of the agent.',
+        ),
+      })
+      .optional()
+      .describe('What the member does without contact to the hub. Left out: nothing.'),
+    checkpoint: z
+      .object({
+        command: listOf(prose(1024).describe('One argument.'), 32)
+          .min(1)
+          .describe('Program and arguments, run in the container of the head.'),
+        timeoutSeconds: int32(1, 600).describe('Seconds that it may take.'),
+      })
+      .optional()
+      .describe('Run in the head before the cluster is stopped in order.'),
     autoscaling: z
       .object({
         idleTimeoutSeconds: int32(1, 86_400).describe(

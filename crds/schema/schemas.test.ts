@@ -224,6 +224,7 @@ describe('reading', () => {
         workerGroups: [{ name: 'gpu', replicas: 1, devicesPerWorker: 1, cpu: '8', memory: '16Gi' }],
         capacity: 'OnDemand',
         paymentAsset: 'USDC',
+        failover: { policy: 'AfterFence', fenceAfterSeconds: 30 },
         suspend: false,
       },
     });

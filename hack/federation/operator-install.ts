@@ -1,3 +1,4 @@
+import { memberUser } from '../../operator/domain/member/identity.ts';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -58,7 +59,7 @@ export function issueAgentKubeconfigs(
 ): AgentKubeconfigs {
   return {
     hub: federation.hub.issueKubeconfig({
-      commonName: `compute.io.net:member:${profile.name}`,
+      commonName: memberUser({ member: profile.name, enrolment: 1 }),
       organizations: [MEMBERS_GROUP],
     }),
     local: controlPlane.issueKubeconfig({ commonName: LOCAL_AGENT_USER }),

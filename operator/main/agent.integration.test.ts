@@ -73,7 +73,7 @@ beforeAll(async () => {
       {
         kind: 'User',
         apiGroup: 'rbac.authorization.k8s.io',
-        name: `compute.io.net:member:${member}`,
+        name: `compute.io.net:member:${member}:1`,
       },
     ],
   });
@@ -151,7 +151,7 @@ async function intakeServer(): Promise<ApiServer> {
 
 function config(flags: readonly string[] = []): AgentConfig {
   const groups = ['compute.io.net:members'];
-  const hub = cluster.kubeconfigPathFor(`compute.io.net:member:${member}`, groups);
+  const hub = cluster.kubeconfigPathFor(`compute.io.net:member:${member}:1`, groups);
   return readConfig(
     [
       'agent',

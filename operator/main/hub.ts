@@ -18,7 +18,7 @@ import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
 import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
 import { ioDeviceController, deviceIndexes } from '../reconcilers/io-device/index.ts';
 import { deviceStakeIndexes } from '../reconcilers/io-device/stake.ts';
-import { heartbeatResource } from '../reconcilers/io-member/heartbeats.ts';
+import { heartbeatResource, Heartbeats } from '../reconcilers/heartbeats.ts';
 import { ioMemberController } from '../reconcilers/io-member/index.ts';
 import { ioPlacementController } from '../reconcilers/io-placement/index.ts';
 import { slashCaseIndexes } from '../reconcilers/io-slash-case/index.ts';
@@ -74,7 +74,8 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
   });
   const informers = hubInformers(client, base, config['solana-rpc-url'] !== undefined);
   const state = new FederationState(informers);
-  const shared = { client, state, events, clock, metrics, logger, ...informers };
+  const heard = new Heartbeats(informers.heartbeats, clock);
+  const shared = { client, state, heard, events, clock, metrics, logger, ...informers };
   const money = openMoney(config, shared);
   const settlement = await settlementOf(config, shared);
   const health = healthServer(() => manager, base);

@@ -165,6 +165,8 @@ const berlin: IOMember = {
     location: { country: 'DE' },
     certifications: [],
     cordoned: false,
+    denied: false,
+    enrolment: 1,
     offers: [],
   },
   status: {

@@ -177,6 +177,11 @@ const offered = (offer: object): Manifest =>
   member({ offers: [{ model: 'L4', onDemandMicroUsdPerHour: 500_000, ...offer }] });
 
 export const badMembers: readonly BadVector[] = [
+  byRule(
+    'accepted and denied',
+    member({ accepted: true, denied: true }),
+    'spec.denied: a member is accepted or denied, not both; set the other one to false',
+  ),
   bySchema('no location', member({ location: undefined }), 'spec.location: Required value'),
   byRule(
     'a country that does not exist',

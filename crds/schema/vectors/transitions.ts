@@ -250,6 +250,15 @@ const memberSide: readonly TransitionVector[] = [
     },
   },
   {
+    name: 'an enrolment that was put out',
+    from: member({ accepted: true, enrolment: 3 }),
+    change: { spec: { enrolment: 2 } },
+    refused: {
+      path: 'spec.enrolment',
+      message: 'enrolment only grows, since a key that was once put out must stay out',
+    },
+  },
+  {
     name: 'the country of a member that nobody accepted yet',
     from: member(),
     change: { spec: { location: { country: 'US' }, accepted: true } },

@@ -1,9 +1,7 @@
 import { heartbeatLeaseName } from '../../domain/member/heartbeat.ts';
+import { type MemberIdentity, memberUser } from '../../domain/member/identity.ts';
 
 /** The RBAC of one member on the hub: its own namespace, its own IOMember, and nothing else. */
-
-/** The user that an agent is on the hub: the CN of its client certificate. */
-const agentUser = (member: string): string => `compute.io.net:member:${member}`;
 
 const rbac = 'rbac.authorization.k8s.io';
 
@@ -23,13 +21,14 @@ export type AccessManifests = Readonly<{
 }>;
 
 /** Pure: what `kubectl get` would show of a member's access. Least privilege: every verb is used. */
-export function accessManifests(member: string, namespace: string): AccessManifests {
+export function accessManifests(identity: MemberIdentity, namespace: string): AccessManifests {
+  const { member } = identity;
   const labels = {
     'app.kubernetes.io/managed-by': 'io-operator',
     'compute.io.net/member': member,
   };
   const clusterName = `compute.io.net:member:${member}`;
-  const subjects = [{ kind: 'User', apiGroup: rbac, name: agentUser(member) }];
+  const subjects = [{ kind: 'User', apiGroup: rbac, name: memberUser(identity) }];
   return {
     namespace: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
     role: {

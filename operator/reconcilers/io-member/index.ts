@@ -18,7 +18,7 @@ import type { FederationState } from '../federation-state.ts';
 import { withConditions } from '../with-conditions.ts';
 import { accessManifests } from './access.ts';
 import { decide, type Decision } from './decide.ts';
-import { type HeartbeatLease, Heartbeats } from './heartbeats.ts';
+import type { HeartbeatLease, Heartbeats } from '../heartbeats.ts';
 
 const manager = 'compute.io.net/io-member';
 
@@ -31,6 +31,8 @@ export type IOMemberOptions = Readonly<{
   client: ApiClient;
   members: Informer<IOMember>;
   heartbeats: Informer<HeartbeatLease>;
+  /** Made from `heartbeats`, shared by all that ask who is heard. */
+  heard: Heartbeats;
   state: FederationState;
   events: EventRecorder;
   clock: Clock;
@@ -61,7 +63,6 @@ class Reconciler {
   readonly #options: IOMemberOptions;
   readonly #statuses: StatusWriter;
   readonly #own: OwnWrites<IOMember>;
-  readonly #heartbeats: Heartbeats;
   readonly #countedAtMs = new Map<string, number>();
   /** What was applied for a member by this process, or `revoked`. */
   readonly #granted = new Map<string, string>();
@@ -70,18 +71,18 @@ class Reconciler {
     this.#options = options;
     this.#own = new OwnWrites(options.members.cache);
     this.#statuses = new StatusWriter({ client: options.client, manager: `${manager}-status` });
-    this.#heartbeats = new Heartbeats(options.heartbeats, options.clock);
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<Result> {
+    const { heard } = this.#options;
     const member = this.#own.get(name);
     if (member === undefined) return this.#revoke(name, signal);
     const decision = decide(
       {
         member,
-        heartbeatAgeMs: this.#heartbeats.ageMs(name),
-        versions: this.#heartbeats.versions(name),
-        metering: this.#heartbeats.metering(name),
+        heartbeatAgeMs: heard.ageMs(name),
+        versions: heard.versions(name),
+        metering: heard.metering(name),
         products: this.#options.state.inventory.member(name)?.products() ?? [],
       },
       this.#options.memberLostMs,
@@ -96,7 +97,10 @@ class Reconciler {
   /** Applied once a process, and again when a manifest of ours has changed. */
   async #grant(member: IOMember, decision: Decision, signal: AbortSignal): Promise<void> {
     const { name } = member.metadata;
-    const manifests = accessManifests(name, decision.namespace);
+    const manifests = accessManifests(
+      { member: name, enrolment: member.spec.enrolment },
+      decision.namespace,
+    );
     const intent = JSON.stringify(manifests);
     if (this.#granted.get(name) === intent) return;
     for (const [resource, manifest] of [
@@ -115,7 +119,11 @@ class Reconciler {
   async #revoke(name: string, signal: AbortSignal): Promise<void> {
     if (this.#granted.get(name) === revoked) return;
     const { client } = this.#options;
-    const { roleBinding, clusterRoleBinding } = accessManifests(name, memberNamespace(name));
+    const { roleBinding, clusterRoleBinding } = accessManifests(
+      // Whoever is bound: the names are the same.
+      { member: name, enrolment: 1 },
+      memberNamespace(name),
+    );
     const { metadata } = roleBinding;
     await client.delete(roleBindings, metadata.name, metadata.namespace, { signal });
     const cluster = clusterRoleBinding.metadata.name;

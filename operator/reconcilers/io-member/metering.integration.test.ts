@@ -20,7 +20,7 @@ import type { Resource } from '../../runtime/resource.ts';
 import { testCluster } from '../../testing/api-server/test-cluster.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FederationState } from '../federation-state.ts';
-import { heartbeatResource } from './heartbeats.ts';
+import { heartbeatResource, Heartbeats } from '../heartbeats.ts';
 import { ioMemberController } from './index.ts';
 
 const member = 'metering-1';
@@ -29,7 +29,7 @@ const cluster = testCluster();
 const admin = new ApiClient({ kubeConfig: cluster.kubeConfig, userAgent: 'test' });
 /** As the hub gives it rights, and no more. */
 const agent = new ApiClient({
-  kubeConfig: cluster.kubeConfigFor(`compute.io.net:member:${member}`),
+  kubeConfig: cluster.kubeConfigFor(`compute.io.net:member:${member}:1`),
   userAgent: 'test',
 });
 const stop = new AbortController();
@@ -61,6 +61,7 @@ beforeAll(async () => {
     .addController(
       ioMemberController({
         ...{ ...common, members, heartbeats, state: federation, events, clock },
+        heard: new Heartbeats(heartbeats, clock),
         memberLostMs: 40_000,
       }),
     )

@@ -1,16 +1,20 @@
-import { memberNamespace, memberOfNamespace } from '../../domain/lease.ts';
+import { memberNamespace, memberOfNamespace } from '../domain/lease.ts';
 import {
+  clusterUidAnnotation,
   heartbeatLeaseName,
+  memberCordonAnnotation,
+  memberDrainAnnotation,
+  type MemberWishes,
   meteringAnnotation,
   type MeteringState,
   meteringStates,
   type Versions,
   versionAnnotations,
-} from '../../domain/member/heartbeat.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Informer } from '../../runtime/informer.ts';
-import type { KubeObject } from '../../runtime/kube-object.ts';
-import type { Resource } from '../../runtime/resource.ts';
+} from '../domain/member/heartbeat.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Informer } from '../runtime/informer.ts';
+import type { KubeObject } from '../runtime/kube-object.ts';
+import type { Resource } from '../runtime/resource.ts';
 
 /** coordination.k8s.io/v1 Lease that an agent renews; versions stand in its annotations. */
 export type HeartbeatLease = KubeObject & {
@@ -70,6 +74,21 @@ export class Heartbeats {
   metering(member: string): MeteringState | undefined {
     const said = this.#annotations(member)[meteringAnnotation];
     return meteringStates.find((state) => state === said);
+  }
+
+  /** Which cluster the agent says it runs in. */
+  clusterUid(member: string): string | undefined {
+    return this.#annotations(member)[clusterUidAnnotation]?.slice(0, maximumVersionLength);
+  }
+
+  /** What the data centre wants of its own member. */
+  wishes(member: string): MemberWishes {
+    const annotations = this.#annotations(member);
+    const deadline = annotations[memberDrainAnnotation];
+    return {
+      cordoned: annotations[memberCordonAnnotation] === 'true',
+      drainDeadline: Number.isNaN(Date.parse(deadline ?? '')) ? undefined : deadline,
+    };
   }
 
   #annotations(member: string): Readonly<Record<string, string>> {
