@@ -46,7 +46,16 @@ export const ioClusterReasons = {
     'Invalid',
     'Finished',
   ),
-  Placed: words('Placed', 'Waiting', 'Suspended', 'Released', 'ScaleUpWaiting', 'Finished'),
+  Placed: words(
+    'Placed',
+    'Waiting',
+    'Suspended',
+    'Released',
+    'MemberLost',
+    'MemberDraining',
+    'ScaleUpWaiting',
+    'Finished',
+  ),
   Provisioned: words('Provisioned', 'Applying', 'RefusedByMember', 'NotPlaced', 'Releasing'),
   Ready: words(
     'Ready',

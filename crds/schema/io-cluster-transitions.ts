@@ -54,6 +54,12 @@ export const leasedClusterRules: readonly Rule<unknown>[] = [
   fixedOptional('placement'),
   fixedOptional('security'),
   {
+    cel: `${free} || (${sameIfAny('self.spec.failover', 'oldSelf.spec.failover', 'checkpoint')})`,
+    message: `failover.checkpoint ${advice}`,
+    fieldPath: '.spec.failover.checkpoint',
+    reason: 'FieldValueForbidden',
+  },
+  {
     cel: `${free} || (self.spec.workerGroups.size() == oldSelf.spec.workerGroups.size() && self.spec.workerGroups.all(group, oldSelf.spec.workerGroups.exists(was, ${sameShape})))`,
     message: `of workerGroups only replicas, minReplicas and maxReplicas can change while the cluster holds a lease; set spec.suspend: true first`,
     fieldPath: '.spec.workerGroups',

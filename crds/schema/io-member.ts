@@ -179,6 +179,9 @@ const ioMemberStatusSchema = z
     clusterUid: prose(64)
       .optional()
       .describe('Uid of the namespace kube-system of the member’s cluster, as its agent says.'),
+    clusterEnrolment: int32(1, 1_000_000)
+      .optional()
+      .describe('The enrolment that was first heard from that cluster, and belongs to it.'),
     capacity: mapOf(capacity, 'model', { max: 256 })
       .optional()
       .describe('Devices of the member by model.'),

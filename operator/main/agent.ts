@@ -6,6 +6,10 @@ import {
 import { createAgentMetrics } from '../adapters/prometheus/agent-metrics.ts';
 import { deviceController, deviceIndexes } from '../agent/devices/index.ts';
 import { nodeResource } from '../agent/devices/node.ts';
+import { clusterUid } from '../agent/cluster-uid.ts';
+import { Fences } from '../agent/fencing/fences.ts';
+import { fencing } from '../agent/fencing/index.ts';
+import { Renewals } from '../agent/fencing/renewals.ts';
 import { heartbeat } from '../agent/heartbeat.ts';
 import type { Metering } from '../agent/metering/index.ts';
 import { type Pod, podIndexes, podResource, podSelector } from '../agent/metering/pod.ts';
@@ -46,6 +50,14 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   const hub = clientFor(config['hub-kubeconfig'], 'agent', base);
   const local = clientFor(config.kubeconfig, 'agent', { logger, metrics });
   const informers = agentInformers(member, hub, { local, sights }, base);
+  const renewals = await Renewals.open({ clock, logger, directory: metered?.spoolDirectory });
+  const fences = new Fences({
+    renewals,
+    askHub: (leaseId, stop) =>
+      hub.get(ioPlacementResource, leaseId, memberNamespace(member), { signal: stop }),
+    clock,
+    logger,
+  });
   const events = new EventRecorder({
     client: local,
     component: 'compute.io.net/agent',
@@ -60,8 +72,13 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
       : await startMetering(config, metered, {
           ...{ ...informers, local, sights, clock, logger },
           metrics: agentMetrics,
+          isFenced: (leaseId) => fences.isFenced(leaseId),
         });
-  const shared = { member, hub, local, clock, concurrency, events, metrics, logger, ...informers };
+  fences.onFence((leaseId, atSeconds) => metering?.meter.fence(leaseId, atSeconds));
+  const shared = {
+    ...{ member, hub, local, clock, concurrency, events, metrics, logger, fences, renewals },
+    ...informers,
+  };
   const health = healthServer(() => manager, { logger, metrics });
   const manager = new Manager({
     logger,
@@ -78,7 +95,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
 
 type Shared = Omit<PlacementOptions, 'tenants' | 'meter'> &
   Parameters<typeof deviceController>[0] &
-  Readonly<{ pods: Informer<Pod> }>;
+  Readonly<{ pods: Informer<Pod>; fences: Fences; renewals: Renewals }>;
 
 function addWork(
   manager: Manager,
@@ -86,12 +103,21 @@ function addWork(
   shared: Shared,
   metering: Metering | undefined,
 ): void {
-  const { member, hub, local, clock, logger, placements } = shared;
+  const { member, hub, local, clock, logger, placements, fences, renewals } = shared;
   const tenants = new TenantSpaces({ client: local, placements, clock, logger });
   const meter = metering === undefined ? {} : { meter: metering.meter };
+  const placed = placementController({ ...shared, tenants, ...meter });
   manager
     .addController(deviceController({ ...shared, uuids: metering?.uuids }))
-    .addController(placementController({ ...shared, tenants, ...meter }))
+    .addController(placed)
+    .addRunnable(
+      fencing({
+        ...{ fences, local, clock, logger },
+        resource: rayClusterResource,
+        rayClusters: shared.rayClusters,
+        released: (leaseId) => placed.enqueue(`${memberNamespace(member)}/${leaseId}`),
+      }),
+    )
     .addRunnable({ name: 'tenant-sweep', run: (stop) => tenants.sweep(stop) })
     .addRunnable(
       heartbeat({
@@ -100,6 +126,9 @@ function addWork(
         intervalMs: config['heartbeat-seconds'] * 1000,
         versions: memberVersions({ local, agent: version }),
         metering: () => metering?.meter.state,
+        wishes: () => ({ cordoned: false, drainDeadline: undefined }),
+        clusterUid: clusterUid(local),
+        acknowledged: (sentMs) => renewals.acknowledge(sentMs),
         clock,
         logger,
       }),

@@ -59,6 +59,11 @@ export class Heartbeats {
     return heard === undefined ? undefined : this.#clock.monotonicMs() - heard.atMs;
   }
 
+  /** The renewal that the age counts from, as the agent wrote it. */
+  renewTime(member: string): string | undefined {
+    return this.#heard.get(member)?.renewTime;
+  }
+
   /** What the agent said of its versions; empty without a heartbeat. */
   versions(member: string): Versions {
     const annotations = this.#annotations(member);

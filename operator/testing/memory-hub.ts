@@ -53,7 +53,11 @@ export class MemoryHub {
   }
 
   /** What the controllers call. */
-  readonly client: Pick<ApiClient, 'apply' | 'mergePatch' | 'delete'> = {
+  readonly client: Pick<ApiClient, 'apply' | 'mergePatch' | 'delete' | 'get'> = {
+    get: async (resource, name, namespace) => {
+      const found = this.#objects.get(idOf(resource, { name, namespace }));
+      return found === undefined ? undefined : decoded(resource, found);
+    },
     apply: async (resource, object, { subresource }) =>
       subresource === 'status' ? this.setStatus(resource, object) : this.put(resource, object),
     mergePatch: async (resource, name, namespace, patch) => {
@@ -136,7 +140,8 @@ export class MemoryHub {
     else this.#objects.set(idOf(resource, metadata), stored);
     if (resource.kind === 'IOCluster')
       this.#report(this.#clusters, ioClusterResource, stored, isGone);
-    else this.#report(this.#placements, ioPlacementResource, stored, isGone);
+    if (resource.kind === 'IOPlacement')
+      this.#report(this.#placements, ioPlacementResource, stored, isGone);
     return decoded(resource, stored);
   }
 

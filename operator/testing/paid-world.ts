@@ -57,6 +57,20 @@ export class PaidWorld {
     this.hub.put(ioClusterResource, { metadata: { name: 'train', namespace: 'team', uid }, spec });
   }
 
+  /** The renewal of the member that was heard last. */
+  heardRenewal: string | undefined;
+  #silentMs = 0;
+  #members: FakeInformer<IOMember> | undefined;
+
+  /** The member of the lease has not been heard for so long. */
+  silence(ms: number): void {
+    this.#silentMs = ms;
+    const [connected] = berlin.status?.conditions ?? [];
+    if (connected === undefined) throw new Error('berlin has no condition');
+    const conditions = [{ ...connected, status: 'False' as const }];
+    this.#members?.put({ ...berlin, status: { ...berlin.status, conditions } });
+  }
+
   /** Starts a process from what the hub and the ledger have, as after a crash. */
   start(): void {
     this.#process = { isDead: false };
@@ -66,6 +80,8 @@ export class PaidWorld {
     accounts.put(account);
     const members = new FakeInformer<IOMember>(ioMemberResource);
     members.put(berlin);
+    members.put({ ...berlin, metadata: { name: 'austin' } });
+    this.#members = members;
     const state = new FederationState({
       devices: new FakeInformer(ioDeviceResource),
       members: new FakeInformer(ioMemberResource),
@@ -92,6 +108,11 @@ export class PaidWorld {
       metrics,
       logger: silentLogger,
       money,
+      heard: {
+        ageMs: (member) => (member === 'berlin' ? this.#silentMs : 0),
+        wishes: () => ({ cordoned: false, drainDeadline: undefined }),
+        renewTime: () => this.heardRenewal,
+      },
     });
     controller.start();
   }

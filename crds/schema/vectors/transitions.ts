@@ -34,6 +34,9 @@ const leasedClusters: readonly TransitionVector[] = [
   refusedWhileLeased('autoscaling', { autoscaling: { enabled: false } }),
   refusedWhileLeased('placement', { placement: { countries: ['DE'] } }),
   refusedWhileLeased('security', { security: { confidential: true } }),
+  refusedWhileLeased('failover.checkpoint', {
+    failover: { checkpoint: { command: ['python', 'save.py'] } },
+  }),
   refusedWhileLeased(
     'workerGroups',
     { workerGroups: [{ name: 'gpu', replicas: 2, devicesPerWorker: 2 }] },

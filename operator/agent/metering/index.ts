@@ -33,13 +33,15 @@ export type MeteringOptions = Readonly<{
   random: Random;
   metrics: MeteringMetrics & EvidenceMetrics;
   logger: Logger;
+  /** Whether the work of a lease is stopped. */
+  isFenced: (leaseId: string) => boolean;
   /** Undefined: no exporter is asked. It has a client of its own, so that usage never waits for it. */
   evidence: Pick<EvidenceOptions, 'client' | 'targets' | 'intervalMs'> | undefined;
 }>;
 
 /** Metering of one member: what to run, what to ask and what to close in the end. */
 export type Metering = Readonly<{
-  meter: Pick<Meter, 'settled' | 'state'>;
+  meter: Pick<Meter, 'settled' | 'state' | 'fence'>;
   /** Ids of a node's GPUs by their number, as far as exporters told them. */
   uuids: (node: string) => ReadonlyMap<number, string>;
   runnables: readonly Runnable[];
@@ -61,6 +63,7 @@ export async function openMetering(options: MeteringOptions): Promise<Metering> 
   const meter = new Meter({
     ...shared,
     ...{ member, placements, pods, nodes, sights },
+    isFenced: options.isFenced,
     observeMs: observeEveryMs,
   });
   const sender = new Sender({ ...shared, client, random, intervalMs: reportMs });

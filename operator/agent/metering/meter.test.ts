@@ -73,10 +73,12 @@ let placements: Source<IOPlacement>;
 let sights: { pods: WatchSight; nodes: WatchSight };
 let counted: string[];
 let stop: AbortController;
+const fenced = new Set<string>();
 let spool: Spool;
 let meter: Meter;
 
 beforeEach(async () => {
+  fenced.clear();
   clock = new ManualClock(start * 1000);
   files = memoryFiles();
   pods = new Source(podIndexes);
@@ -137,6 +139,7 @@ async function run(changed: Partial<MeterOptions> = {}): Promise<void> {
       clockSkew: () => undefined,
     },
     logger: silentLogger,
+    isFenced: (id) => fenced.has(id),
     observeMs: 5_000,
     ...changed,
   });
@@ -259,6 +262,22 @@ test('what was seen is written down at every look, also when timers are a little
     await clock.advance(999);
     expect(now() - spool.observedUntilSeconds).toBe(2);
   }
+});
+
+test('what is fenced ends in that second, and nothing of it begins', async () => {
+  podIs({ readySeconds: start + 6 });
+  await clock.advance(12_000);
+  const at = now();
+  fenced.add(leaseId);
+  meter.fence(leaseId, at);
+  await clock.advance(2_000);
+  podIs({ readySeconds: start + 6 });
+  podIs({ uid: 'pod-2', readySeconds: at + 1 });
+  await clock.advance(10_000);
+  expect(shown(await recorded()).filter((text) => !text.endsWith('open'))).toEqual([
+    `a-gpu-0 7 to ${at - start} Fenced`,
+    `a-gpu-1 7 to ${at - start} Fenced`,
+  ]);
 });
 
 test('the node and the head end it too', async () => {

@@ -24,6 +24,8 @@ export type MeterOptions = Readonly<{
   clock: Clock;
   metrics: MeteringMetrics;
   logger: Logger;
+  /** Whether the work of a lease is stopped, so that none of its pods is billed. */
+  isFenced: (leaseId: string) => boolean;
   /** How often the time until which all was seen is written down. */
   observeMs: number;
 }>;
@@ -70,6 +72,18 @@ export class Meter {
     if (settled) this.#askedMs.delete(leaseId);
     else this.#wake();
     return settled;
+  }
+
+  /** The work of the lease was stopped in this second: nothing is billed after it. */
+  fence(leaseId: string, atSeconds: number): void {
+    const { sights, spool } = this.#options;
+    const { isOpen, provenSeconds } = sights.pods;
+    const seenSeconds = this.#started ? provenSeconds : spool.observedUntilSeconds;
+    const endSeconds = this.#started && isOpen ? atSeconds : Math.min(atSeconds, seenSeconds);
+    for (const pod of [...this.#book.pods()]) {
+      if (pod.leaseId === leaseId) this.#book.lose(pod.podUid, endSeconds, 'Fenced');
+    }
+    this.#wake();
   }
 
   /** The devices that are billed now, and the lease of each. */
@@ -182,7 +196,7 @@ export class Meter {
       nodes: this.#before ?? sightOf(sights.nodes),
       nowSeconds: Math.floor(clock.now() / 1000),
     });
-    this.#book.observe(seen, !this.#full);
+    this.#book.observe(seen, !this.#full && !this.#options.isFenced(leaseId));
   }
 
   #settle(leaseId: string): void {

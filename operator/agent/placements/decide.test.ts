@@ -79,6 +79,7 @@ function observed(patch: Partial<Observed> = {}): Observed {
     applied: undefined,
     device: (name) => (name.startsWith('n') ? device(name) : undefined),
     earlierLease: () => undefined,
+    fence: 'Clear',
     hash,
     ...patch,
   };
@@ -193,6 +194,18 @@ describe('a placement on its member', () => {
     const decision = decide(observed(patch));
     expect(decision.apply).toBeUndefined();
     expect(decision.conditions[0]).toMatchObject({ type: 'Accepted', status: 'False', reason });
+  });
+
+  test('that is fenced has no RayCluster, until it is not fenced any more', () => {
+    const first = decide(observed());
+    const stopped = decide(observed({ fence: 'Fenced', rayCluster: live(first, running) }));
+    expect(stopped.remove?.metadata.uid).toBe('r-1');
+    expect(stopped.apply).toBeUndefined();
+    expect(stopped.conditions[1]).toMatchObject({ type: 'Applied', reason: 'Fenced' });
+    const asking = decide(observed({ fence: 'Unconfirmed', rayCluster: live(first, running) }));
+    expect([asking.apply, asking.remove]).toEqual([undefined, undefined]);
+    expect(decide(observed({ fence: 'Unconfirmed' })).apply).toBeUndefined();
+    expect(decide(observed()).apply).toEqual(first.apply);
   });
 
   test('that is deleted goes only after its RayCluster', () => {

@@ -44,6 +44,12 @@ export function decide(observed: Observed): Decision {
     ];
     return { ...report, ...removal(rayCluster), conditions };
   }
+  if (observed.fence !== 'Clear') {
+    const message =
+      'The hub was not heard for too long; the work waits until the hub has said more.';
+    const conditions = [accepted, no('Applied', 'Fenced', message), notApplied(message)];
+    return { ...report, ...(observed.fence === 'Fenced' ? removal(rayCluster) : {}), conditions };
+  }
   return running(observed, { ...report, namespace, name });
 }
 

@@ -22,7 +22,7 @@ import type { Result } from '../../runtime/reconcile.ts';
 import { StatusWriter } from '../../runtime/status.ts';
 import { decide, type Decision } from './decide.ts';
 import { rayClusterResource } from './ray-cluster.ts';
-import type { Applied, LiveRayCluster } from './snapshot.ts';
+import type { Applied, FenceState, LiveRayCluster } from './snapshot.ts';
 import type { TenantSpaces } from './tenant-spaces.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 
@@ -34,6 +34,12 @@ const askMeterAgainMs = 500;
 /** What knows whether the use of a lease is recorded. */
 export type Meter = Readonly<{ settled: (leaseId: string) => boolean }>;
 
+/** What knows whether a lease may run. */
+export type Fences = Readonly<{
+  check: (leaseId: string, afterSeconds: number) => FenceState;
+  forget: (leaseId: string) => void;
+}>;
+
 export type PlacementOptions = Readonly<{
   member: string;
   hub: ApiClient;
@@ -42,6 +48,7 @@ export type PlacementOptions = Readonly<{
   devices: Informer<IODevice>;
   rayClusters: Informer<LiveRayCluster>;
   tenants: TenantSpaces;
+  fences: Fences;
   /** Absent: nothing is metered. */
   meter?: Meter;
   clock: Clock;
@@ -121,8 +128,15 @@ class Reconciler {
       applied: this.#applied.get(key),
       device: (name) => this.#device(name),
       earlierLease: (device) => this.#earlierLease(device, placement),
+      fence: this.#fenceOf(placement),
       hash: sha256,
     });
+  }
+
+  #fenceOf({ spec }: IOPlacement): FenceState {
+    const { fencing, leaseId } = spec;
+    if (fencing?.policy !== 'AfterFence') return 'Clear';
+    return this.#options.fences.check(leaseId, fencing.afterSeconds);
   }
 
   #rayCluster(key: ObjectKey): LiveRayCluster | undefined {
@@ -159,6 +173,7 @@ class Reconciler {
         return { requeueAfterMs: askMeterAgainMs };
       }
       this.#applied.delete(key);
+      this.#options.fences.forget(placement.spec.leaseId);
       await releaseFinalizer(hub, ioPlacementResource, placement, finalizers.rayCluster, {
         signal,
       });

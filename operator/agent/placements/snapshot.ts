@@ -23,6 +23,9 @@ export type LiveRayCluster = Readonly<{
 /** What the last apply of a RayCluster left behind. */
 export type Applied = Readonly<{ uid: string; generation: number; intent: string }>;
 
+/** See operator/agent/fencing: `Unconfirmed` begins nothing, `Fenced` stops what runs. */
+export type FenceState = 'Clear' | 'Unconfirmed' | 'Fenced';
+
 /** One placement at one instant, on both sides. */
 export type Observed = Readonly<{
   member: string;
@@ -33,5 +36,7 @@ export type Observed = Readonly<{
   device: (name: string) => IODevice | undefined;
   /** Another lease that has the device and came first. */
   earlierLease: (device: string) => string | undefined;
+  /** Whether the lease may run here, as far as the hub is heard. */
+  fence: FenceState;
   hash: Hash;
 }>;

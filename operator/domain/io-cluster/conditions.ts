@@ -55,7 +55,7 @@ function conditionsOf(phase: Phase): readonly Intent[] {
       return [
         valid,
         no('Admitted', 'Pending', phase.message),
-        no('Placed', 'Released', phase.message),
+        no('Placed', releasedReason(phase.cause), phase.message),
         no(
           'Provisioned',
           phase.cause === 'RefusedByMember' ? 'RefusedByMember' : 'Releasing',
@@ -85,6 +85,9 @@ function conditionsOf(phase: Phase): readonly Intent[] {
       return [valid, ...leasedConditions(phase), running];
   }
 }
+
+const releasedReason = (cause: string): string =>
+  cause === 'MemberLost' || cause === 'MemberDraining' ? cause : 'Released';
 
 /** Admitted has no reason of its own for an empty federation: nobody has the devices. */
 function admittedReason(reason: string): string {

@@ -24,10 +24,15 @@ export type MemberReport = Readonly<{
 export type Verdict = Readonly<{ ok: boolean; reason: string; message: string }>;
 
 /** Why a lease is given back although nobody asked for it. */
-export type ReleaseCause = 'RefusedByMember' | 'ShapeChanged' | 'EndedInLedger';
+export type ReleaseCause =
+  | 'RefusedByMember'
+  | 'ShapeChanged'
+  | 'EndedInLedger'
+  | 'MemberLost'
+  | 'MemberDraining';
 
 /** Why an IOCluster came to its end. */
-export type FinishReason = 'TTLExpired' | 'BudgetExhausted';
+export type FinishReason = 'TTLExpired' | 'BudgetExhausted' | 'MemberGone';
 
 /** Where an IOCluster stands: exactly one of these at any instant. */
 export type Phase =

@@ -13,6 +13,8 @@ export type EndReason =
   | 'NodeLost'
   /** The lease was released. */
   | 'Released'
+  /** The hub was not heard for too long, so the agent stopped the work. */
+  | 'Fenced'
   /** The agent did not see what happened after this instant, so nothing after it is claimed. */
   | 'Unobserved';
 

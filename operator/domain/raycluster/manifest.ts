@@ -1,11 +1,17 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
+import { graceSeconds, stopSeconds } from '../member/fencing.ts';
 import { podTemplate } from './pod-template.ts';
 
 /** Labels on everything that belongs to a lease. */
 export const leaseLabel = 'compute.io.net/lease';
 export const tenantLabel = 'compute.io.net/tenant';
 export const clusterUidLabel = 'compute.io.net/cluster-uid';
+/** On a RayCluster: after how many seconds without the hub the agent stops it; absent: never. */
+export const fenceAfterLabel = 'compute.io.net/fence-after-seconds';
 export const managedByLabels = { 'app.kubernetes.io/managed-by': 'io-operator' } as const;
+
+/** Tells the work in the head how often its cluster was placed, so that it can look for a checkpoint. */
+const leaseGenerationVariable = 'COMPUTE_IO_NET_LEASE_GENERATION';
 
 /** The service account of all Ray pods of a tenant; its token is not mounted. */
 export const rayServiceAccount = 'io-ray';
@@ -57,7 +63,11 @@ export function rayClusterManifest(input: ManifestInput): RayClusterManifest {
   return {
     apiVersion: 'ray.io/v1',
     kind: 'RayCluster',
-    metadata: { name: input.name, namespace: input.namespace, labels },
+    metadata: {
+      name: input.name,
+      namespace: input.namespace,
+      labels: { ...labels, ...fenceLabels(spec) },
+    },
     spec: {
       rayVersion: spec.ray.version,
       ...(hasTokenAuth(spec.ray.version) ? { authOptions: { mode: 'token' } } : {}),
@@ -75,6 +85,9 @@ export function rayClusterManifest(input: ManifestInput): RayClusterManifest {
           image: spec.ray.image,
           cpu: spec.head.cpu,
           memory: spec.head.memory,
+          graceSeconds: graceSeconds(spec.checkpoint?.timeoutSeconds),
+          env: [{ name: leaseGenerationVariable, value: String(spec.leaseGeneration) }],
+          ...(spec.checkpoint === undefined ? {} : { preStop: spec.checkpoint.command }),
           // KubeRay's autoscaler talks to the API server with an account that KubeRay makes for it.
           serviceAccount: spec.autoscaling === undefined ? rayServiceAccount : undefined,
         }),
@@ -91,6 +104,12 @@ function labelsOf(input: ManifestInput): Record<string, string> {
     [tenantLabel]: input.spec.tenant,
     [clusterUidLabel]: input.clusterUid,
   };
+}
+
+function fenceLabels({ fencing }: PlacementSpec): Record<string, string> {
+  return fencing?.policy === 'AfterFence'
+    ? { [fenceAfterLabel]: String(fencing.afterSeconds) }
+    : {};
 }
 
 function hasTokenAuth(version: string): boolean {
@@ -203,6 +222,7 @@ function workerGroup({
       image: input.spec.ray.image,
       cpu: group.cpu,
       memory: group.memory,
+      graceSeconds: stopSeconds,
       serviceAccount: rayServiceAccount,
       ...(place === undefined || group.resourceName === undefined
         ? {}

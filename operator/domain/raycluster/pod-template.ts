@@ -6,6 +6,11 @@ export type PodTemplateInput = Readonly<{
   /** Kubernetes quantities; requests and limits are the same. */
   cpu: string;
   memory: string;
+  /** What the pod has from being asked to end until it is killed. */
+  graceSeconds: number;
+  env?: readonly Readonly<{ name: string; value: string }>[];
+  /** Run in the container when it is asked to end; program and arguments. */
+  preStop?: readonly string[];
   /** Absent: KubeRay makes one with the rights that its autoscaler needs, and mounts its token. */
   serviceAccount: string | undefined;
   devices?: Readonly<{
@@ -34,6 +39,7 @@ export function podTemplate(input: PodTemplateInput): Readonly<Record<string, un
         ? {}
         : { serviceAccountName: input.serviceAccount, automountServiceAccountToken: false }),
       enableServiceLinks: false,
+      terminationGracePeriodSeconds: input.graceSeconds,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: rayUser,
@@ -46,6 +52,10 @@ export function podTemplate(input: PodTemplateInput): Readonly<Record<string, un
           name: input.container,
           image: input.image,
           imagePullPolicy: 'IfNotPresent',
+          ...(input.env === undefined ? {} : { env: input.env }),
+          ...(input.preStop === undefined
+            ? {}
+            : { lifecycle: { preStop: { exec: { command: input.preStop } } } }),
           resources: { requests: resources, limits: resources },
           securityContext: {
             allowPrivilegeEscalation: false,

@@ -11,7 +11,10 @@ import { ApiError } from '../../runtime/api-error.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import { ensureFinalizer, releaseFinalizer } from '../../runtime/finalizer.ts';
 import { StatusWriter } from '../../runtime/status.ts';
+import { memberNamespace } from '../../domain/lease.ts';
+import { heartbeatLeaseName } from '../../domain/member/heartbeat.ts';
 import type { FederationState } from '../federation-state.ts';
+import { heartbeatResource, type Heartbeats } from '../heartbeats.ts';
 import { type Decision, leaseOf } from './decide.ts';
 import { memberReport } from './decide-report.ts';
 import { eventsOf } from './events.ts';
@@ -22,7 +25,8 @@ import { statusAfter } from './status.ts';
 const manager = 'compute.io.net/io-cluster';
 
 export type Effects = Readonly<{
-  client: Pick<ApiClient, 'apply' | 'mergePatch' | 'delete'>;
+  client: Pick<ApiClient, 'apply' | 'mergePatch' | 'delete' | 'get'>;
+  heard: Pick<Heartbeats, 'renewTime'>;
   state: FederationState;
   events: Pick<EventRecorder, 'event'>;
   now: () => number;
@@ -72,6 +76,7 @@ export class Applier {
     const phase = placement === undefined ? decision.phase : this.#leased(decision, placement);
     await this.#writeStatus(current, decision, phase, signal);
     if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
+    if (decision.takeOver !== undefined) await this.#takeOver(decision.takeOver, signal);
     await this.#close(decision);
     return decision;
   }
@@ -173,6 +178,23 @@ export class Applier {
     for (const note of eventsOf(cluster.status?.conditions, status.conditions)) {
       events.event(cluster, note);
     }
+  }
+
+  /**
+   * Ends a placement in its agent's stead. The deletion came first and the heartbeat is asked for
+   * now: an agent that was heard since has seen the deletion, or will, and ends it itself.
+   */
+  async #takeOver(placement: IOPlacement, signal: AbortSignal): Promise<void> {
+    const { client, heard } = this.#effects;
+    const { member } = placement.spec;
+    const lease = await client.get(heartbeatResource, heartbeatLeaseName, memberNamespace(member), {
+      signal,
+    });
+    const last = heard.renewTime(member);
+    if (lease !== undefined && lease.spec?.renewTime !== last) return;
+    await releaseFinalizer(client, ioPlacementResource, placement, finalizers.rayCluster, {
+      signal,
+    });
   }
 
   async #remove(placement: IOPlacement, signal: AbortSignal): Promise<void> {

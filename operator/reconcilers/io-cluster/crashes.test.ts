@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ioClusterResource } from '../../../crds/schema/index.ts';
 import { MemoryLedger } from '../../testing/memory-ledger.ts';
+import { heartbeatResource } from '../heartbeats.ts';
 import { type Fault, hold, PaidWorld, renter } from '../../testing/paid-world.ts';
 
 /** A cluster is placed, runs, and is deleted, to its very end. After a crash some devices are gone. */
@@ -104,4 +105,43 @@ test('a lease that was opened and not placed is ended when other devices are fou
       });
     }
   }
+});
+
+const leaseOf = (renewTime: string) => ({
+  metadata: { name: 'heartbeat', namespace: 'io-member-berlin' },
+  spec: { renewTime },
+});
+
+/** A cluster that runs on berlin, which then is silent; `renewed`: but has renewed its Lease since. */
+async function lost(renewed: boolean): Promise<PaidWorld> {
+  const ledger = new MemoryLedger();
+  ledger.deposit(renter, 10n * hold);
+  const world = new PaidWorld(ledger);
+  world.start();
+  await world.run(30);
+  world.agent();
+  await world.run(10);
+  world.heardRenewal = 'first';
+  world.hub.put(heartbeatResource, leaseOf(renewed ? 'second' : 'first'));
+  world.silence(60_000);
+  await world.run(30);
+  return world;
+}
+
+test('what ran on a lost member is ended without its agent, and placed anew', async () => {
+  const world = await lost(false);
+  expect(world.hub.placements().map(({ spec }) => [spec.member, spec.leaseGeneration])).toEqual([
+    ['austin', 2],
+  ]);
+});
+
+test('an agent that was heard after all ends its placement itself', async () => {
+  const world = await lost(true);
+  const [placement, ...others] = world.hub.placements();
+  expect(others).toEqual([]);
+  expect(placement?.spec.member).toBe('berlin');
+  expect(placement?.metadata.deletionTimestamp).toBeDefined();
+  world.agent();
+  await world.run(10);
+  expect(world.hub.placements().map(({ spec }) => spec.member)).toEqual(['austin']);
 });

@@ -42,7 +42,7 @@ type ClusterGroup = IOCluster['spec']['workerGroups'][number];
 /** The IOPlacement to apply: metadata of ours and the whole spec. */
 export function placementObject(input: PlacementInput): Omit<IOPlacement, 'status'> {
   const { cluster, member, groups, leaseId, leaseGeneration } = input;
-  const { autoscaling } = cluster.spec;
+  const { autoscaling, failover } = cluster.spec;
   const namespace = cluster.metadata.namespace ?? '';
   return {
     apiVersion: 'compute.io.net/v1alpha1',
@@ -64,6 +64,8 @@ export function placementObject(input: PlacementInput): Omit<IOPlacement, 'statu
       priceMicroUsdPerHour: input.priceMicroUsdPerHour,
       ray: { version: cluster.spec.ray.version, image: imageOf(cluster.spec.ray) },
       head: cluster.spec.head,
+      fencing: { policy: failover.policy, afterSeconds: failover.fenceAfterSeconds },
+      ...(failover.checkpoint === undefined ? {} : { checkpoint: failover.checkpoint }),
       workerGroups: cluster.spec.workerGroups.map((group) =>
         groupOf(group, groups.get(group.name), autoscaling?.enabled === true),
       ),

@@ -102,8 +102,9 @@ function shape({ ray, head, workerGroups }: Shape, image: string): string {
 
 /** How many there are, of which devices, and how they scale. */
 function numbersOf({ spec }: Pick<IOPlacement, 'spec'>): string {
-  const { autoscaling } = spec;
+  const { autoscaling, fencing } = spec;
   return JSON.stringify([
+    fencing === undefined ? [] : [fencing.policy, fencing.afterSeconds],
     spec.priceMicroUsdPerHour,
     autoscaling === undefined ? [] : [autoscaling.idleTimeoutSeconds, autoscaling.upscalingMode],
     spec.workerGroups.map((group) => [

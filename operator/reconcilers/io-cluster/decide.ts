@@ -20,6 +20,7 @@ import {
   paymentFor,
 } from './decide-money.ts';
 import { type Rescaled, rescaledPlacement } from './decide-rescale.ts';
+import { leavingOf, lookAgainInMs, takeOver } from './decide-leaving.ts';
 import { memberReport } from './decide-report.ts';
 import type { Observed } from './snapshot.ts';
 
@@ -45,6 +46,8 @@ export type Decision = Readonly<{
     }>;
   apply?: Omit<IOPlacement, 'status'>;
   remove?: IOPlacement;
+  /** A deleted placement whose member is silent: it ends without its agent, unless that was heard. */
+  takeOver?: IOPlacement;
   /** Leases that ended: the ledger is told once nothing of them is left. */
   close?: readonly Closing[];
   /** What the status says of money; absent without a ledger. */
@@ -77,7 +80,12 @@ function onDeletion(observed: Observed): Decision {
   const { placement, cluster, money } = observed;
   const leaseGeneration = cluster.status?.leaseGeneration ?? 0;
   if (placement !== undefined) {
-    return { finalizer: 'keep', leaseGeneration, ...removal(placement) };
+    return {
+      finalizer: 'keep',
+      leaseGeneration,
+      ...removal(placement),
+      ...takeOver(observed, placement, true),
+    };
   }
   // A finalizer never goes before its money is settled.
   if (money?.away === true) {
@@ -99,7 +107,13 @@ function removal(placement: IOPlacement): { remove?: IOPlacement } {
 
 function withoutLease(observed: Observed, phase: Phase): Decision {
   const { placement } = observed;
-  return { ...idle(observed, phase), ...(placement === undefined ? {} : removal(placement)) };
+  const isOver = phase.kind === 'Finished';
+  return {
+    ...idle(observed, phase),
+    ...(placement === undefined
+      ? {}
+      : { ...removal(placement), ...takeOver(observed, placement, isOver) }),
+  };
 }
 
 /** No lease is wanted: what the ledger still has of one comes to its end. */
@@ -129,7 +143,8 @@ function onLease(observed: Observed, placement: IOPlacement): Decision {
   if (releasing !== undefined) {
     const money = moneyWords(observed, undefined);
     const leaseGeneration = generationSoFar(observed);
-    return { finalizer: 'ensure', leaseGeneration, money, ...releasing };
+    const end = takeOver(observed, placement, false);
+    return { finalizer: 'ensure', leaseGeneration, money, ...releasing, ...end };
   }
   const wanted = rescaledPlacement(observed, placement);
   if (wanted.kind === 'ShapeChanged') {
@@ -144,14 +159,20 @@ function onLease(observed: Observed, placement: IOPlacement): Decision {
 
 /** Why a lease is on its way out although its cluster goes on. */
 function releasingOf(
-  { money }: Observed,
+  observed: Observed,
   placement: IOPlacement,
 ): Pick<Decision, 'phase' | 'cool' | 'remove'> | undefined {
+  const { money, cluster } = observed;
   const { leaseId, member } = placement.spec;
   const releasing = (cause: ReleaseCause, message: string): Pick<Decision, 'phase'> => ({
     phase: { kind: 'Releasing', cause, message },
   });
   if (placement.metadata.deletionTimestamp !== undefined) {
+    // Why it was deleted stays told while it goes.
+    const before = cluster.status?.conditions?.find(({ type }) => type === 'Placed');
+    if (before?.reason === 'MemberLost' || before?.reason === 'MemberDraining') {
+      return releasing(before.reason, before.message);
+    }
     return releasing('ShapeChanged', `${leaseId} is being released by ${member}.`);
   }
   const { accepted } = memberReport(placement);
@@ -163,7 +184,7 @@ function releasingOf(
     const message = `${leaseId} has ended in the ledger; the cluster is placed anew.`;
     return { ...releasing('EndedInLedger', message), remove: placement };
   }
-  return undefined;
+  return leavingOf(observed, placement);
 }
 
 function onRunning(
@@ -196,7 +217,10 @@ function running(
   const { memberConnected } = observed;
   const lease = leaseOf(placement, spec);
   const report = memberReport(placement);
-  const requeueAfterMs = untilExpiry(observed, lease.startTime);
+  const requeueAfterMs = earliest(
+    untilExpiry(observed, lease.startTime),
+    lookAgainInMs(observed, placement),
+  );
   const payment = paymentFor(observed, BigInt(lease.priceMicroUsdPerHour));
   return {
     finalizer: 'ensure',
@@ -301,11 +325,22 @@ function finishedAs(observed: Observed): Finish | undefined {
   const { cluster, placement } = observed;
   const latched = cluster.status?.conditions?.find(({ type }) => type === 'Finished');
   if (latched?.status === 'True') {
-    const reason = latched.reason === 'BudgetExhausted' ? 'BudgetExhausted' : 'TTLExpired';
+    const reason = finishReasons.find((each) => each === latched.reason) ?? 'TTLExpired';
     return { reason, message: latched.message };
   }
   if (placement === undefined) return undefined;
-  return expired(observed, placement) ?? exhausted(observed, placement);
+  return (
+    expired(observed, placement) ?? exhausted(observed, placement) ?? gone(observed, placement)
+  );
+}
+
+const finishReasons: readonly FinishReason[] = ['TTLExpired', 'BudgetExhausted', 'MemberGone'];
+
+/** A cluster that is never placed anew ends with a member that is removed without an answer. */
+function gone({ memberLeaves, memberConnected }: Observed, { spec }: IOPlacement) {
+  if (!memberLeaves || memberConnected || spec.fencing?.policy !== 'Never') return undefined;
+  const message = `${spec.member} was removed, and spec.failover.policy is Never.`;
+  return { reason: 'MemberGone', message } as const;
 }
 
 function expired(observed: Observed, { metadata }: IOPlacement): Finish | undefined {
@@ -321,6 +356,12 @@ function exhausted({ cluster, money }: Observed, { spec }: IOPlacement): Finish 
   if (standing?.leaseId !== spec.leaseId || standing.budget.stage !== 'Stop') return undefined;
   const message = exhaustedMessage(standing, cluster.spec.paymentAsset);
   return { reason: 'BudgetExhausted', message };
+}
+
+/** The least of those that are known. */
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Milliseconds until spec.lifetime.ttl has passed, at least 0; undefined without a ttl. */

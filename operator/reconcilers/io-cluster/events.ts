@@ -13,11 +13,14 @@ const moneyRunsOut = new Set([
   'LedgerUnavailable',
 ]);
 
+/** Why a cluster is moved although its renter did not ask for it. */
+const lostPlace = new Set(['MemberLost', 'MemberDraining']);
+
 /** What a person should hear of, by condition type; steps on the way to Ready are no news. */
 const news: Readonly<Record<string, (change: Change) => boolean>> = {
   Valid: ({ now, before }) => now.status === 'False' || before?.status === 'False',
   Admitted: ({ now }) => now.status === 'False' && now.reason !== 'Invalid',
-  Placed: ({ now }) => now.status === 'True',
+  Placed: ({ now }) => now.status === 'True' || lostPlace.has(now.reason),
   Provisioned: ({ now }) => now.reason === 'RefusedByMember',
   Ready: ({ now, before }) => now.status === 'True' || before?.status === 'True',
   Funded: ({ now, before }) =>
@@ -48,6 +51,9 @@ const warnings = new Set([
   'ScaleUpWaiting',
   'RefusedByMember',
   'MemberUnreachable',
+  'MemberLost',
+  'MemberDraining',
+  'MemberGone',
   'HeadNotReady',
   'WorkersNotReady',
   'NotProvisioned',

@@ -2,7 +2,9 @@ import type { IOAccount, IOCluster, IOMember } from '../../../crds/schema/index.
 import type { Clock } from '../../runtime/clock.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
+import { drainDeadlineMs } from '../../domain/member/drain.ts';
 import type { FederationState } from '../federation-state.ts';
+import type { Heartbeats } from '../heartbeats.ts';
 import type { Money, Observed } from './snapshot.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 
@@ -15,6 +17,7 @@ export type ObserveSources = Readonly<{
   accounts: WatchedInformer<IOAccount>;
   priorityClasses: WatchedInformer<PriorityClass>;
   state: FederationState;
+  heard: Pick<Heartbeats, 'ageMs' | 'wishes'>;
   clock: Clock;
 }>;
 
@@ -62,6 +65,7 @@ export function observe(
       priorityClass === undefined || priorityClasses.cache.get(priorityClass) !== undefined,
     quotaRemainingDevices: quotaRemaining(cluster, account, sources),
     memberConnected: member?.status?.conditions?.find(isConnected)?.status === 'True',
+    ...standingOf(placement?.spec.member, member, sources),
     coolingMembers,
     inventory: state.inventory,
     place: (request) => state.place(request),
@@ -69,6 +73,32 @@ export function observe(
     money,
     nowMs: clock.now(),
     hash: sha256,
+  };
+}
+
+/** Of the member that has the placement; nothing to say without one. */
+function standingOf(
+  name: string | undefined,
+  member: IOMember | undefined,
+  { heard }: ObserveSources,
+): Pick<Observed, 'memberSilentMs' | 'memberLeaves' | 'memberDrainMs'> {
+  if (name === undefined) {
+    return { memberSilentMs: undefined, memberLeaves: false, memberDrainMs: undefined };
+  }
+  if (member === undefined) {
+    // Its heartbeat may still be there when only the object was deleted by force.
+    const memberSilentMs = heard.ageMs(name) ?? Number.POSITIVE_INFINITY;
+    return { memberSilentMs, memberLeaves: true, memberDrainMs: 0 };
+  }
+  const { deletionTimestamp: deletedAt } = member.metadata;
+  return {
+    memberSilentMs: heard.ageMs(name),
+    memberLeaves: deletedAt !== undefined,
+    memberDrainMs: drainDeadlineMs({
+      drainDeadline: member.spec.drain?.deadline,
+      wishedDeadline: heard.wishes(name).drainDeadline,
+      deletedAt,
+    }),
   };
 }
 

@@ -46,6 +46,12 @@ export type Observed = Readonly<{
   quotaRemainingDevices: number | undefined;
   /** Whether the placement's member is heard. */
   memberConnected: boolean;
+  /** How long it is silent; Infinity where it is no more, undefined where it was never heard. */
+  memberSilentMs: number | undefined;
+  /** The placement's member is being removed, or is gone. */
+  memberLeaves: boolean;
+  /** Until when everything is to be off the member, wall time; undefined: nothing is taken off. */
+  memberDrainMs: number | undefined;
   /** Members that refused this cluster a short while ago. */
   coolingMembers: readonly string[];
   inventory: InventoryView;
