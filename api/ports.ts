@@ -1,6 +1,7 @@
 import type { AccountDesk } from '../operator/ports/account-desk.ts';
 import type { IntakeMetrics } from '../operator/ports/intake-metrics.ts';
 import type { EvidenceStore } from '../operator/ports/evidence-store.ts';
+import type { MemberGate } from '../operator/ports/member-gate.ts';
 import type { RewardProofs } from '../operator/ports/reward-roots.ts';
 import type { Payouts } from '../operator/ports/payouts.ts';
 import type { UsageIntake } from '../operator/ports/usage-intake.ts';
@@ -30,6 +31,8 @@ export type ApiPorts = Readonly<{
   metrics: IntakeMetrics;
   logger: Logger;
   clock: Readonly<{ now: () => number; monotonicMs: () => number }>;
+  /** Undefined: the server knows no hub, and every member with a valid certificate is let in. */
+  members?: MemberGate | undefined;
   /** Undefined: the server knows no hub, and has no routes about accounts. */
   accounts?: AccountPorts | undefined;
   /** Undefined: the server knows no chain, and has no proofs of rewards. */

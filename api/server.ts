@@ -72,7 +72,7 @@ export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): Ap
   addProblems(server, ports);
   const admission = new Admission({ ...defaultLimits, ...limits }, metrics);
   server.register(async (intake) => {
-    addMemberIdentity(intake, () => clock.now());
+    addMemberIdentity(intake, ports);
     admission.addTo(intake);
     addUsageRoute(intake, ports);
     addHeartbeatRoute(intake, ports);

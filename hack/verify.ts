@@ -18,6 +18,7 @@ const steps: readonly (readonly [string, string, ...string[]])[] = [
   ['dead code', 'knip'],
   ['tidy', 'node', 'hack/tidy.ts'],
   ['generated files', 'node', 'hack/generate-crds.ts', '--check'],
+  ['charts', 'node', 'hack/generate-charts.ts', '--check'],
   ['program layouts', 'node', 'hack/generate-program.ts', '--check'],
 ];
 

@@ -7,6 +7,8 @@ import {
   auditorFlags,
   migrateFlags,
   localnetFlags,
+  preflightFlags,
+  leaveFlags,
 } from './flags/processes.ts';
 import {
   auditFlags,
@@ -58,6 +60,8 @@ const commands = {
   claim: claimFlags,
   'rewards-bundle': rewardsBundleFlags,
   localnet: localnetFlags,
+  preflight: preflightFlags,
+  leave: leaveFlags,
 } as const;
 
 type Flags = typeof commands;
@@ -113,6 +117,10 @@ export type AuditorConfig = ConfigOf<'auditor'>;
 export type ClaimConfig = ConfigOf<'claim'>;
 /** `io-operator rewards-bundle`: writes a root with all proofs to a folder. */
 export type RewardsBundleConfig = ConfigOf<'rewards-bundle'>;
+/** `io-operator preflight`: whether a cluster can be a member, or is one. */
+export type PreflightConfig = ConfigOf<'preflight'>;
+/** `io-operator leave`: a member hands back its leases and what was made for it. */
+export type LeaveConfig = ConfigOf<'leave'>;
 /** What a person typed was not understood: the message says which flag, and what would be right. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

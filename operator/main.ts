@@ -8,7 +8,12 @@ async function main(): Promise<number> {
     process.once(name, () => stop.abort(new Error(name)));
   }
   try {
-    return await run(readConfig(process.argv.slice(2), process.env), stop.signal);
+    const args = process.argv.slice(2);
+    // As `kubectl io`, by the program kubectl-io beside this bundle.
+    if (args[0] === 'kubectl') {
+      return await (await import('./kubectl/main.ts')).runKubectl(args.slice(1), stop.signal);
+    }
+    return await run(readConfig(args, process.env), stop.signal);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof ConfigError ? 2 : 1;
@@ -48,6 +53,8 @@ const commands: {
     (await import('./main/rewards-bundle.ts')).runRewardsBundle(config),
   localnet: async (config, signal) =>
     (await import('./main/localnet.ts')).runLocalnet(config, signal),
+  preflight: async (config) => (await import('./main/preflight.ts')).runPreflight(config),
+  leave: async (config, signal) => (await import('./main/leave.ts')).runLeave(config, signal),
   statement: async (config) => (await import('./main/statement.ts')).runStatement(config),
   'dead-letters': async (config) => (await import('./main/dead-letters.ts')).runDeadLetters(config),
 };

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { maxChangesPerReport } from '../../operator/domain/metering/types.ts';
 import { deviceName, leaseId, milliseconds, podUid, seconds, sequence, spoolId } from './fields.ts';
 
-const endReasons = ['NotReady', 'PodGone', 'NodeLost', 'Released', 'Fenced', 'Unobserved'] as const;
+const endReasons = [
+  'NotReady',
+  'PodGone',
+  'NodeLost',
+  'Released',
+  'Fenced',
+  'DeviceBroken',
+  'Unobserved',
+] as const;
 
 const key = { leaseId, podUid, device: deviceName, startSeconds: seconds };
 

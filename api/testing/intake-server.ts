@@ -10,6 +10,7 @@ import {
 import { memberUser, membersGroup } from '../../operator/domain/member/identity.ts';
 import type { EvidenceStore } from '../../operator/ports/evidence-store.ts';
 import type { IntakeMetrics } from '../../operator/ports/intake-metrics.ts';
+import type { MemberGate } from '../../operator/ports/member-gate.ts';
 import type { RewardProofs } from '../../operator/ports/reward-roots.ts';
 import type { UsageIntake } from '../../operator/ports/usage-intake.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
@@ -60,6 +61,7 @@ export class IntakeServer {
       evidence?: EvidenceStore['evidence'];
       accounts?: AccountPorts;
       rewards?: RewardProofs;
+      members?: MemberGate;
     } = {},
   ): Promise<IntakeServer> {
     const authority = createAuthority('hub', 1);
@@ -73,6 +75,7 @@ export class IntakeServer {
         evidence: { evidence: options.evidence ?? storedAll },
         accounts: options.accounts,
         rewards: options.rewards,
+        members: options.members,
         metrics: countInto(counted),
         logger: { debug: line, info: line, warn: line, error: line },
         clock: { now: options.now ?? Date.now, monotonicMs: () => systemClock.monotonicMs() },
@@ -86,10 +89,11 @@ export class IntakeServer {
     return new IntakeServer(server, authority, counted);
   }
 
-  /** The certificate of a member's agent. */
-  agent(member: string): KeyPair {
-    const known = this.#agents.get(member) ?? agentCertificate(this.authority, member);
-    this.#agents.set(member, known);
+  /** The certificate of a member's agent, by its enrolment. */
+  agent(member: string, enrolment = 1): KeyPair {
+    const key = `${member}:${enrolment}`;
+    const known = this.#agents.get(key) ?? agentCertificate(this.authority, member, enrolment);
+    this.#agents.set(key, known);
     return known;
   }
 
@@ -134,9 +138,9 @@ export async function answerOf(request: ClientRequest): Promise<Answer> {
 }
 
 /** The certificate of an agent, signed by any authority. */
-export function agentCertificate(authority: KeyPair, member: string): KeyPair {
+export function agentCertificate(authority: KeyPair, member: string, enrolment = 1): KeyPair {
   const subject = {
-    commonName: memberUser({ member, enrolment: 1 }),
+    commonName: memberUser({ member, enrolment }),
     organizations: [membersGroup],
   };
   return issueCertificate(authority, { ...subject, ...valid });

@@ -29,24 +29,15 @@ import {
   rayRules,
   workerGroupRules,
 } from './io-cluster-rules.ts';
-import { rayStartParams } from './ray.ts';
+import { rayImage, rayStartParams, rayVersion } from './ray.ts';
 import { ruled } from './rule.ts';
 
 const ray = ruled(
   z.object({
-    version: text({
-      max: 16,
-      pattern: /^[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}$/,
-      what: 'a Ray version, for example 2.52.1',
-    }).describe(
+    version: rayVersion().describe(
       'Ray version, for example 2.52.1. At least 2.52.0: older ones cannot ask for a token, so anybody who reaches the head could run code.',
     ),
-    image: text({
-      max: 256,
-      pattern:
-        /^[a-z0-9][-a-z0-9._/:]*[a-z0-9](:[A-Za-z0-9_][-A-Za-z0-9._]*|@sha256:[0-9a-f]{64})$/,
-      what: 'an image with a tag or a digest, for example ray.example/team/train:1.4.0',
-    })
+    image: rayImage()
       .optional()
       .describe(
         'Container image with Ray of this version. It needs a tag or a digest, so that head and workers run the same. Excludes stack.',

@@ -65,6 +65,36 @@ const offer = ruled(
   ...offerRules,
 ).describe('Price at which the member offers the device. Not offered when left out.');
 
+const health = z
+  .object({
+    state: z
+      .enum(['Healthy', 'Degraded', 'Broken'])
+      .describe(
+        'Degraded: it gets no new lease. Broken: it does no work; it is not billed, and a lease on it is repaired.',
+      ),
+    reason: z
+      .enum([
+        'XidError',
+        'EccError',
+        'RowRemapFailure',
+        'Overheated',
+        'DeviceMissing',
+        'NodeReportsFault',
+        'Recovered',
+        'Checked',
+      ])
+      .describe('Why, in a word.'),
+    message: prose(256).describe('Why, in a sentence.'),
+    xid: int32(1, 9999)
+      .optional()
+      .describe('XID of the driver that says so, or that was seen to and still stands.'),
+    since: timestamp().describe('Since when.'),
+    boot: prose(160)
+      .optional()
+      .describe('Boot id and driver of the machine then; a broken device needs another.'),
+  })
+  .describe('What the agent sees of the health of the device. Left out while nothing was wrong.');
+
 const fixed = (field: string): Rule<unknown> => ({
   cel: `self.${field} == oldSelf.${field}`,
   message: `${field} is part of the identity of the device and cannot change; delete the IODevice and make a new one`,
@@ -179,6 +209,7 @@ const ioDeviceSpecSchema = ruled(
         .boolean()
         .describe('Whether the Node has the device among its allocatable ones.'),
       offer: offer.optional(),
+      health: health.optional(),
     }),
     ...kindRules,
   ),

@@ -190,6 +190,9 @@ const ioMemberStatusSchema = z
         total: int32(0, 1_000_000).describe('Devices of all models.'),
         free: int32(0, 1_000_000).describe('Those of them that can be rented now.'),
         leased: int32(0, 1_000_000).describe('Those of them that a lease holds.'),
+        broken: int32(0, 1_000_000)
+          .optional()
+          .describe('Those of them that do no work; left out when there is none.'),
       })
       .optional()
       .describe('Devices of all models together.'),
@@ -250,6 +253,13 @@ export const ioMemberDefinition: CustomResource = {
       type: 'integer',
       jsonPath: '.status.devices.free',
       description: 'Devices that can be rented now.',
+    },
+    {
+      name: 'Broken',
+      type: 'integer',
+      jsonPath: '.status.devices.broken',
+      description: 'Devices that do no work.',
+      priority: 1,
     },
     {
       name: 'Since',

@@ -22,7 +22,7 @@ import {
   type CustomObject,
   type Wire,
 } from './kube-object.ts';
-import { rayStartParams } from './ray.ts';
+import { rayImage, rayStartParams, rayVersion } from './ray.ts';
 import { ruled, type Rule } from './rule.ts';
 
 const device = z
@@ -120,8 +120,8 @@ const ioPlacementSpecSchema = ruled(
     ),
     ray: z
       .object({
-        version: prose(16).describe('Ray version, for example 2.52.1.'),
-        image: prose(256).describe('Container image of head and workers.'),
+        version: rayVersion().describe('Ray version, for example 2.52.1.'),
+        image: rayImage().describe('Container image of head and workers.'),
       })
       .describe('Ray itself.'),
     head: z

@@ -56,7 +56,8 @@ function read({ federation, operator }: World): Reading {
   return { atMs: performance.now(), seconds, idleSeconds: idleMs / 1000 };
 }
 
-function processorSeconds(pid: number): number {
+/** Processor seconds of a process so far; 0 where the system does not say. */
+export function processorSeconds(pid: number): number {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return 0;
   // After the name in brackets, which may hold anything: state is field 0, utime 11, stime 12.

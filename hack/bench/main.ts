@@ -7,8 +7,10 @@ import { audit } from './audit/index.ts';
 import { rewards } from './audit/rewards.ts';
 import type { Bench } from './bench.ts';
 import { epoch } from './epoch/index.ts';
+import { failover } from './failover/index.ts';
 import { Figures } from './figures.ts';
 import { intake } from './intake/index.ts';
+import { members } from './members/index.ts';
 import { memory } from './memory/index.ts';
 import { merkle } from './merkle/index.ts';
 import { placement } from './placement/index.ts';
@@ -25,6 +27,8 @@ const benches: Readonly<Record<string, Bench>> = {
   rewards,
   merkle,
   program,
+  members,
+  failover,
 };
 
 /** `make bench [ONLY=name]`: JSON lines on stdout and in bench/latest.json, the rest on stderr. */

@@ -3,6 +3,7 @@ import { eventually } from '../../operator/testing/eventually.ts';
 import { devicesOfPod, isPodReady } from '../federation/clients.ts';
 import { examplePath } from '../federation/examples.ts';
 import type { World } from '../federation/world.ts';
+import { joining } from './joining.ts';
 import { payIn, showMetering } from './money.ts';
 import { earnRewards } from './settlement.ts';
 import type { Say, Stages } from './stages.ts';
@@ -20,6 +21,7 @@ export const example = { namespace: 'default', name: 'smallest' } as const;
 
 /** The stages that a person watches: from members that join to a Ray cluster on their GPUs. */
 export async function journey(world: World, stages: Stages): Promise<void> {
+  await joining(world, stages);
   await stages.run('members are accepted, heard and schedulable', MEMBERS_WITHIN_S, (say) =>
     membersAreIn(world, say),
   );

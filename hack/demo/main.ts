@@ -11,6 +11,7 @@ import { World } from '../federation/world.ts';
 import { buildProgram } from '../solana/program.ts';
 import { checks } from './checks.ts';
 import { example, journey } from './journey.ts';
+import { deniedMember } from './joining.ts';
 import { logTails } from './log-tails.ts';
 import { showSettlement, tamper } from './money.ts';
 import { endStakes } from './settlement.ts';
@@ -110,7 +111,10 @@ async function up(
     'io-operator runs: PostgreSQL, a Solana chain, api, hub and agents',
     OPERATOR_WITHIN_S,
     async () => {
-      started.operator = await startOperator(federation, { money: true, settlement: true });
+      started.operator = await startOperator(federation, {
+        ...{ money: true, settlement: true },
+        denied: [deniedMember],
+      });
     },
     quiet,
   );

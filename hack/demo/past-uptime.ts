@@ -4,7 +4,7 @@ import { rosterOf, upBits } from '../../operator/domain/metering/roster.ts';
 import type { HeartbeatReport } from '../../operator/domain/metering/types.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { sha256 } from '../../operator/runtime/sha256.ts';
-import { issueAgentKubeconfigs } from '../federation/operator-install.ts';
+import { agentKubeconfigs } from '../federation/operator-install.ts';
 import type { World } from '../federation/world.ts';
 import { moneyOf } from './money.ts';
 import { readFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ function agentOf({ federation }: World, member: string): { cert: string; key: st
   const found = federation.members.find(({ profile }) => profile.name === member);
   if (found === undefined) throw new Error(`there is no member ${member}`);
   const config = new KubeConfig();
-  config.loadFromFile(issueAgentKubeconfigs(federation, found).hub);
+  config.loadFromFile(agentKubeconfigs(federation, found).hub);
   const user = config.getCurrentUser();
   const pem = (data: string | undefined, file: string | undefined): string =>
     data === undefined ? readFileSync(file ?? '', 'utf8') : Buffer.from(data, 'base64').toString();

@@ -28,9 +28,12 @@ It goes on running. To look around:
   kubectl get ioc -w
   kubectl --context ${member} get rayclusters,pods -A
 
+  alias io-operator='${process.execPath} ${bundle}'
+  io-operator kubectl member list           # as kubectl io member list, with kubectl-io in the PATH
+  io-operator kubectl member drain ${member} --deadline 2m
+
   kubectl get ioa -A                        # accounts: what they can spend, hold and earned
   export IO_DATABASE_URL_FILE=${money?.readerUrlFile ?? ''}
-  alias io-operator='${process.execPath} ${bundle}'
   io-operator statement --account default/renter --month ${month}
   io-operator audit                         # every charge and balance, computed again
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheRoot } from './paths.ts';
 import { type Tool, type ToolName, toolNamed } from './tools.ts';
@@ -49,10 +49,16 @@ export function toolDirectory(tool: Tool): string {
   const key = cacheKey({
     goMod: readFileSync(join(tool.moduleDirectory, 'go.mod'), 'utf8'),
     goSum: readFileSync(join(tool.moduleDirectory, 'go.sum'), 'utf8'),
-    flags: [...buildFlags(tool), ...(tool.assets?.files ?? [])],
+    flags: [...buildFlags(tool), ...(tool.assets?.files ?? []), ...ownSources(tool)],
     target: currentTarget(),
   });
   return join(cacheRoot(), 'bin', `${tool.name}-${key}`);
+}
+
+function ownSources({ ownSource = false, moduleDirectory }: Tool): string[] {
+  if (!ownSource) return [];
+  const files = readdirSync(moduleDirectory).filter((name) => name.endsWith('.go'));
+  return files.toSorted().map((name) => readFileSync(join(moduleDirectory, name), 'utf8'));
 }
 
 /** The path of a tool's binary, built or not. */

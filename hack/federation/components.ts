@@ -54,12 +54,22 @@ export class Components {
 
   /** Adds components and starts them at the same time; returns when all are ready. */
   async launch(specs: readonly ComponentSpec[]): Promise<void> {
+    this.#add(specs);
+    await Promise.all(specs.map(({ name }) => this.start(name)));
+  }
+
+  /** Adds components and starts them; `start` waits until one is ready, which may need a person. */
+  async begin(specs: readonly ComponentSpec[]): Promise<void> {
+    this.#add(specs);
+    await Promise.all(specs.map((spec) => this.#run(spec)));
+  }
+
+  #add(specs: readonly ComponentSpec[]): void {
     const names = new Set(specs.map(({ name }) => name));
     const others = this.specs().filter(({ name }) => !names.has(name));
     mkdirSync(this.directory, { recursive: true });
     writeFileSync(`${this.#file}.part`, JSON.stringify([...others, ...specs], null, 2));
     renameSync(`${this.#file}.part`, this.#file);
-    await Promise.all(specs.map(({ name }) => this.start(name)));
   }
 
   /** All components that were ever launched here, in the order of their launch. */
@@ -71,11 +81,7 @@ export class Components {
   /** Starts a component as it was launched, on the same ports, and waits until it is ready. */
   async start(name: string): Promise<void> {
     const spec = this.#spec(name);
-    const recordPath = this.recordPath(name);
-    if (!isRunning(recordPath)) {
-      const { command, args, env = {} } = spec;
-      await startProcess({ command, args, env, recordPath, logPath: this.logPath(name) });
-    }
+    await this.#run(spec);
     await this.#waitReady(spec);
   }
 
@@ -103,6 +109,12 @@ export class Components {
 
   logPath(name: string): string {
     return join(this.directory, 'logs', `${name}.log`);
+  }
+
+  async #run({ name, command, args, env = {} }: ComponentSpec): Promise<void> {
+    const recordPath = this.recordPath(name);
+    if (isRunning(recordPath)) return;
+    await startProcess({ command, args, env, recordPath, logPath: this.logPath(name) });
   }
 
   #spec(name: string): ComponentSpec {

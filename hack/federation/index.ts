@@ -136,6 +136,7 @@ export function federationTools(kubeRay = true): readonly ToolName[] {
     ...controlPlaneTools,
     ...memberTools,
     'kubectl',
+    'helm',
     ...(kubeRay ? (['kuberay-operator'] as const) : []),
   ];
 }

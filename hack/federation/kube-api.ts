@@ -53,7 +53,7 @@ export class KubeApi {
 
   /** Sends one request; a status of 400 or more is not an error here. */
   send(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     contentType = 'application/json',
@@ -76,6 +76,15 @@ export class KubeApi {
   /** Creates or updates an object by server-side apply. */
   async apply(manifest: Manifest): Promise<void> {
     await this.#apply(manifest, JSON.stringify(manifest));
+  }
+
+  /** Whether the API server would take an object; throws with what it has against it. */
+  async tryApply(manifest: Manifest): Promise<void> {
+    const path = await this.pathOf(manifest);
+    const query = `?fieldManager=${FIELD_MANAGER}&force=true&fieldValidation=Strict&dryRun=All`;
+    const text = JSON.stringify(manifest);
+    const response = await this.#request('PATCH', path + query, text, APPLY_CONTENT_TYPE);
+    expectSuccess(response, `${manifest.kind} ${manifest.metadata.name}`);
   }
 
   /** Applies all documents of YAML files, in order; CRDs are Established before it returns. */
@@ -117,7 +126,7 @@ export class KubeApi {
   }
 
   async #request(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body: string | null,
     contentType: string,

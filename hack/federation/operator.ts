@@ -1,16 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildOperator } from '../build.ts';
+import {
+  admit,
+  type AgentProcess,
+  type AgentsPlan,
+  installAgents,
+  startAdmitted,
+  startDenied,
+} from './agents.ts';
 import { Components, type ComponentSpec } from './components.ts';
 import type { Federation } from './index.ts';
 import { type MoneyBase, prepareMoney, runCli } from './money.ts';
 import {
-  acceptMembers,
   installOnHub,
-  installOnMember,
-  issueAgentKubeconfigs,
   issueApiKubeconfig,
   issueHubKubeconfig,
-  registerMembers,
+  makeSuppliers,
 } from './operator-install.ts';
 import { reservePorts } from './ports.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -31,6 +37,10 @@ export type OperatorOptions = {
   /** More flags of `io-operator hub` and `io-operator agent`. */
   readonly hubArgs?: readonly string[];
   readonly agentArgs?: readonly string[];
+  /** Changes how the agent of a member is started, such as behind what network. */
+  readonly agentSpec?: (member: string, spec: ComponentSpec) => Promise<ComponentSpec>;
+  /** Members that the administrator denies at first; see `Operator.admit`. */
+  readonly denied?: readonly string[];
   /** Default: on stderr. */
   readonly progress?: Progress;
 };
@@ -70,6 +80,8 @@ export type Operator = {
   readonly settlement: Settlement | undefined;
   /** The agent of a member; throws when there is no such member. */
   agent(member: string): OperatorProcess;
+  /** Accepts a member that was denied; returns when its agent is ready. */
+  admit(member: string): Promise<void>;
   /** Ends all processes in order; what they made stays. */
   stop(): Promise<void>;
 };
@@ -93,10 +105,7 @@ export async function startOperator(
   // A copy of its own: what runs here does not change when somebody builds again.
   const bundle = join(directory, 'io-operator.mjs');
   await progress.during('build io-operator', () => buildOperator(bundle));
-  await progress.during('install CRDs and rights', async () => {
-    await installOnHub(federation);
-    await Promise.all(federation.members.map(installOnMember));
-  });
+  await progress.during('install CRDs and rights', () => installOnHub(federation));
   const components = new Components(directory);
   const settlement =
     options.settlement === true
@@ -111,13 +120,45 @@ export async function startOperator(
   const run = { federation, options, bundle, directory, money, settlement };
   const hubs = await hubSpecs(run);
   await progress.during('start hub', () => components.launch(hubs));
-  await progress.during('members join', async () => {
-    await registerMembers(federation);
-    await acceptMembers(federation);
+  const plan = agentsPlan(run);
+  const installed = await progress.during('install the chart of members', async () => {
+    await makeSuppliers(federation);
+    return installAgents(plan);
   });
-  const agents = await agentSpecs(run);
-  await progress.during('start agents', () => components.launch(agents));
-  return operatorOf(components, hubs, agents, { money, settlement });
+  const agents = await changed(await agentSpecs(run, installed), options.agentSpec);
+  await progress.during('agents join', () => joinAll(plan, components, agents, options.denied));
+  return operatorOf(components, hubs, [...agents.values()], {
+    ...{ money, settlement },
+    admit: async (member) => {
+      await admit(plan, member);
+      await components.start(agentName(member));
+    },
+  });
+}
+
+async function changed(
+  specs: ReadonlyMap<string, ComponentSpec>,
+  change: OperatorOptions['agentSpec'],
+): Promise<ReadonlyMap<string, ComponentSpec>> {
+  if (change === undefined) return specs;
+  const changing = [...specs].map(
+    async ([member, each]) => [member, await change(member, each)] as const,
+  );
+  return new Map(await Promise.all(changing));
+}
+
+/** Returns when those that are let in are ready, and the others have been denied. */
+async function joinAll(
+  plan: AgentsPlan,
+  components: Components,
+  agents: ReadonlyMap<string, ComponentSpec>,
+  denied: readonly string[] = [],
+): Promise<void> {
+  const of = (isDenied: boolean): ReadonlyMap<string, ComponentSpec> =>
+    new Map([...agents].filter(([member]) => denied.includes(member) === isDenied));
+  // One after the other: both write down what they start.
+  await startDenied(plan, components, of(true));
+  await startAdmitted(plan, components, of(false));
 }
 
 const chainStep = 'start a Solana chain with the program';
@@ -128,8 +169,8 @@ const steps = [
   [chainStep, 8],
   [moneyStep, 4],
   ['start hub', 3],
-  ['members join', 1],
-  ['start agents', 5],
+  ['install the chart of members', 5],
+  ['agents join', 6],
 ] as const;
 
 type Run = Readonly<{
@@ -212,34 +253,27 @@ async function hubSpecs({
   });
 }
 
-async function agentSpecs({
-  federation,
-  options,
-  bundle,
-  directory,
-  money,
-}: Run): Promise<readonly ComponentSpec[]> {
-  const ports = await reservePorts(federation.members.length, directory);
-  return federation.members.map((member, index) => {
-    const { hub, local } = issueAgentKubeconfigs(federation, member);
-    return spec(agentName(member.profile.name), ports[index] ?? 0, bundle, [
-      'agent',
-      `--member=${member.profile.name}`,
-      `--hub-kubeconfig=${hub}`,
-      `--kubeconfig=${local}`,
-      ...(money === undefined
-        ? []
-        : meteringArgs(money, join(directory, 'spool', member.profile.name))),
-      ...(options.agentArgs ?? []),
-    ]);
-  });
-}
+const agentsPlan = ({ federation, options, bundle, directory, money }: Run): AgentsPlan => ({
+  ...{ federation, bundle, directory, args: options.agentArgs ?? [] },
+  intake:
+    money === undefined
+      ? undefined
+      : { url: `https://127.0.0.1:${money.apiPort}`, ca: readFileSync(money.authority, 'utf8') },
+});
 
-const meteringArgs = ({ apiPort, authority }: Money, spool: string): readonly string[] => [
-  `--api-url=https://127.0.0.1:${apiPort}`,
-  `--api-ca=${authority}`,
-  `--spool-directory=${spool}`,
-];
+/** By member. */
+async function agentSpecs(
+  { bundle, directory }: Run,
+  installed: readonly AgentProcess[],
+): Promise<ReadonlyMap<string, ComponentSpec>> {
+  const ports = await reservePorts(installed.length, directory);
+  return new Map(
+    installed.map(({ member, args, env }, index) => {
+      const made = spec(agentName(member), ports[index] ?? 0, bundle, args);
+      return [member, { ...made, env: { ...made.env, ...env } }];
+    }),
+  );
+}
 
 const proofArgs = ({ deployment }: Settlement): readonly string[] => [
   `--solana-program-id=${deployment.programId}`,
@@ -273,7 +307,15 @@ function operatorOf(
   components: Components,
   hubSpecList: readonly ComponentSpec[],
   agentSpecList: readonly ComponentSpec[],
-  { money, settlement }: Readonly<{ money: Money | undefined; settlement: Settlement | undefined }>,
+  {
+    money,
+    settlement,
+    admit: admitMember,
+  }: Readonly<{
+    money: Money | undefined;
+    settlement: Settlement | undefined;
+    admit: (member: string) => Promise<void>;
+  }>,
 ): Operator {
   const hubs = hubSpecList.map((each) => processOf(components, each));
   const agents = agentSpecList.map((each) => processOf(components, each));
@@ -290,6 +332,7 @@ function operatorOf(
       if (found !== undefined) return found;
       throw new Error(`no ${agentName(member)}, only ${agents.map(({ name }) => name).join(', ')}`);
     },
+    admit: admitMember,
     stop: async () => {
       await Promise.all([...hubs, ...agents].map((each) => each.kill('SIGTERM')));
       await money?.api.kill('SIGTERM');

@@ -9,7 +9,9 @@ export type ToolName =
   | 'kube-scheduler'
   | 'kubectl'
   | 'kwok'
-  | 'kuberay-operator';
+  | 'kuberay-operator'
+  | 'helm'
+  | 'link';
 
 export type Tool = {
   readonly name: ToolName;
@@ -22,6 +24,8 @@ export type Tool = {
   readonly typicalSeconds: number;
   /** Module and files whose YAML is kept beside the binary. */
   readonly assets?: { readonly goModule: string; readonly files: readonly string[] };
+  /** Default false: the module's folder holds a program of ours, not the version of another's. */
+  readonly ownSource?: boolean;
 };
 
 const STRIP = '-s -w';
@@ -79,6 +83,21 @@ export const tools: readonly Tool[] = [
     goPackage: 'github.com/ray-project/kuberay/ray-operator',
     ldflags: STRIP,
     typicalSeconds: 122,
+  },
+  {
+    name: 'helm',
+    moduleDirectory: moduleDirectory('helm'),
+    goPackage: 'helm.sh/helm/v4/cmd/helm',
+    ldflags: STRIP,
+    typicalSeconds: 150,
+  },
+  {
+    name: 'link',
+    moduleDirectory: moduleDirectory('link'),
+    goPackage: '.',
+    ldflags: STRIP,
+    typicalSeconds: 5,
+    ownSource: true,
   },
 ];
 

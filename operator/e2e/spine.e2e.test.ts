@@ -14,6 +14,7 @@ import { accessScenarios } from './scenarios/access.ts';
 import { crashScenarios } from './scenarios/crashes.ts';
 import { driftScenarios } from './scenarios/drift.ts';
 import { exampleScenarios } from './scenarios/examples.ts';
+import { healthScenarios } from './scenarios/health.ts';
 import { journeyScenarios } from './scenarios/journey.ts';
 import { lifecycleScenarios } from './scenarios/lifecycle.ts';
 import { outageScenarios } from './scenarios/outages.ts';
@@ -30,7 +31,7 @@ jest.setTimeout(TEST_MS);
 const operatorOptions = {
   hubs: 2,
   hubArgs: ['--leader-election-lease-seconds=5', '--member-lost-seconds=10'],
-  agentArgs: ['--heartbeat-seconds=2'],
+  agentArgs: ['--heartbeat-seconds=2', '--health-seconds=1'],
   progress: silentProgress,
 };
 
@@ -68,6 +69,7 @@ describe('a hub, three members and the product on them', () => {
   refusalScenarios(world);
   lifecycleScenarios(world);
   driftScenarios(world);
+  healthScenarios(world);
   accessScenarios(world);
   crashScenarios(world);
   outageScenarios(world);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kubernetesSigner, ownSigner } from '../domain/member/join.ts';
 import {
   address,
   chain,
@@ -14,6 +15,15 @@ import {
 } from './fields.ts';
 
 /** Flags of what runs: each is one process. */
+
+/** namespace/name of an object in the member's own cluster. */
+const objectKey = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}$/, 'must be namespace/name, e.g. io-member/policy');
+
+/** The way to a hub: for agents and for what looks after them. */
+const hubUrl = z.url({ protocol: /^https$/, error: 'must be https://host:port' });
+const proxyUrl = z.url({ protocol: /^https?$/, error: 'must be http://host:port' });
 
 export const hubFlags = z.object({
   ...common,
@@ -37,13 +47,33 @@ export const hubFlags = z.object({
   'payout-batch-seconds': count(0, 86_400).default(60),
   'require-stake': flag.default(false),
   'co-staking': flag.default(false),
+  // With these, the hub signs agents' certificates itself, where its API server signs none.
+  'member-ca-cert-file': path.optional(),
+  'member-ca-key-file': path.optional(),
+  'member-certificate-hours': count(1, 8_760).default(720),
+  // With it, the hub keeps a ClusterProfile for each of its members there.
+  'cluster-profile-namespace': z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace, e.g. fleet')
+    .optional(),
 });
 
 export const agentFlags = z.object({
   ...common,
   'metrics-address': address.default({ host: '127.0.0.1', port: 8081 }),
   member: memberName,
-  'hub-kubeconfig': path,
+  // Either what the agent is known by, or how it joins.
+  'hub-kubeconfig': path.optional(),
+  'hub-url': hubUrl.optional(),
+  'hub-ca-file': path.optional(),
+  'join-token-file': path.optional(),
+  enrolment: count(1, 1_000_000).default(1),
+  'member-file': path.optional(),
+  'credentials-secret': objectKey.optional(),
+  'state-directory': path.optional(),
+  'https-proxy': proxyUrl.optional(),
+  'certificate-hours': count(1, 8_760).default(720),
+  'hub-signer': z.enum([kubernetesSigner, ownSigner]).default(kubernetesSigner),
   kubeconfig: path.optional(),
   'heartbeat-seconds': count(1, 300).default(10),
   concurrency: count(1, 256).default(16),
@@ -52,7 +82,12 @@ export const agentFlags = z.object({
   'spool-directory': path.optional(),
   'report-seconds': count(1, 60).default(5),
   'evidence-seconds': count(0, 600).default(60),
+  'health-seconds': count(0, 600).default(15),
   'dcgm-selector': z.string().min(1).max(1024).default('app.kubernetes.io/name=dcgm-exporter'),
+  // Who tells of devices: labels of the nodes, or ResourceSlices of NVIDIA's DRA driver.
+  'device-source': z.enum(['labels', 'dra']).default('labels'),
+  // A ConfigMap in which the data centre says what it lets run.
+  'policy-config-map': objectKey.optional(),
 });
 
 export const apiFlags = z.object({
@@ -95,4 +130,37 @@ export const localnetFlags = z.object({
   'program-authority': chainAddress.optional(),
   clock: z.enum(['real', 'manual']).default('real'),
   'slot-ms': count(1, 60_000).default(400),
+});
+
+export const preflightFlags = z.object({
+  ...common,
+  'hub-url': hubUrl,
+  'hub-ca-file': path.optional(),
+  'https-proxy': proxyUrl.optional(),
+  'member-file': path,
+  kubeconfig: path.optional(),
+  installed: flag.default(false),
+  // With --installed: whose agent it is, where it answers, and where its certificate lies.
+  member: memberName.optional(),
+  'agent-url': z.url({ protocol: /^http$/, error: 'must be http://host:port' }).optional(),
+  'credentials-secret': objectKey.optional(),
+});
+
+export const leaveFlags = z.object({
+  ...common,
+  member: memberName,
+  'credentials-secret': objectKey,
+  'policy-config-map': objectKey,
+  'deadline-seconds': count(0, 604_800).default(600),
+  kubeconfig: path.optional(),
+  // Without these the hub is not asked whether it has let everything go.
+  'hub-url': hubUrl.optional(),
+  'hub-ca-file': path.optional(),
+  'https-proxy': proxyUrl.optional(),
+  // CustomResourceDefinitions to delete, with commas between; one that is used by others stays.
+  definitions: z
+    .string()
+    .regex(/^([a-z0-9.-]{1,253}(,|$)){1,16}$/, 'must be names of CustomResourceDefinitions')
+    .transform((text) => text.split(',').filter((name) => name !== ''))
+    .optional(),
 });

@@ -49,13 +49,15 @@ type Shared = Omit<
 /** Opens the spool; reports go to the api with the certificate that the hub knows the agent by. */
 export function startMetering(
   config: AgentConfig,
+  hub: Readonly<{ kubeconfig: string; proxyUrl: string | undefined }>,
   { apiUrl, apiCa, spoolDirectory }: MeteringConfig,
   { local, ...options }: Shared & Readonly<{ local: ApiClient; metrics: AgentMetrics }>,
 ): Promise<Metering> {
   const newClient = () =>
     intakeClient({
       url: apiUrl,
-      credentials: () => credentialsOf(config['hub-kubeconfig'], apiCa),
+      proxyUrl: hub.proxyUrl,
+      credentials: () => credentialsOf(hub.kubeconfig, apiCa),
       clock: options.clock,
     });
   const evidenceSeconds = config['evidence-seconds'];

@@ -40,6 +40,7 @@ const spec = buildPlacementSpec({
   ],
 });
 const { leaseId } = spec;
+const leased = spec.workerGroups;
 const tenant = tenantNamespace(spec.tenant);
 const placementPath = `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/ioplacements/${leaseId}`;
 const patience = { withinMs: 30_000 };
@@ -175,6 +176,7 @@ function startAgent(): { stop: AbortController; ended: Promise<void> } {
     `--spool-directory=${join(directory, 'spool')}`,
     '--report-seconds=1',
     '--evidence-seconds=1',
+    '--health-seconds=1',
   ];
   const agent = { stop, ended: runAgent(config(flags), stop.signal) };
   agents.push(agent);
@@ -235,18 +237,31 @@ async function createPod(name: string, role: 'head' | 'worker', node: string): P
 }
 
 /** A pod that the agent takes for DCGM's exporter; its container is this process. */
-async function createExporter(node: string, port: number): Promise<void> {
+async function createExporter(node: string, port: number, name = 'exporter'): Promise<void> {
   const labels = { 'app.kubernetes.io/name': 'dcgm-exporter' };
   const ports = [{ name: 'metrics', containerPort: port }];
   await api.apply({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'exporter', namespace: 'default', ...{ labels } },
+    metadata: { name, namespace: 'default', ...{ labels } },
     spec: { nodeName: node, containers: [{ name: 'exporter', image: 'exporter', ports }] },
   });
   const status = { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] };
-  const path = '/api/v1/namespaces/default/pods/exporter/status';
+  const path = `/api/v1/namespaces/default/pods/${name}/status`;
   await api.send('PATCH', path, { status }, mergePatch);
+}
+
+async function place(workerGroups: typeof leased): Promise<void> {
+  await api.apply({
+    apiVersion: 'compute.io.net/v1alpha1',
+    kind: 'IOPlacement',
+    metadata: {
+      name: leaseId,
+      namespace,
+      ...{ labels: { [clusterUidLabel]: 'uid-1' }, finalizers: [finalizers.rayCluster] },
+    },
+    spec: { ...spec, workerGroups },
+  });
 }
 
 const changes = (): IntervalChange[] => reports.flatMap(([, report]) => [...report.changes]);
@@ -278,16 +293,7 @@ test('from a pod that is Ready to the hub, and the placement goes only when all 
   await eventually(async () => {
     expect((await api.get(`${devices}/a-gpu-3`))?.['kind']).toBe('IODevice');
   }, patience);
-  await api.apply({
-    apiVersion: 'compute.io.net/v1alpha1',
-    kind: 'IOPlacement',
-    metadata: {
-      name: leaseId,
-      namespace,
-      ...{ labels: { [clusterUidLabel]: 'uid-1' }, finalizers: [finalizers.rayCluster] },
-    },
-    spec,
-  });
+  await place(leased);
   const account = `/api/v1/namespaces/${tenant}/serviceaccounts/io-ray`;
   await eventually(async () => expect(await api.get(account)).toBeDefined(), patience);
   await createPod('head', 'head', 'cpu');
@@ -343,4 +349,54 @@ test('from a pod that is Ready to the hub, and the placement goes only when all 
   await Promise.all(agents.map(({ ended }) => ended));
   const left = await readdir(join(directory, 'spool'));
   expect(left.toSorted()).toEqual(['last-heartbeat.json', 'segment-00000001.log']);
+}, 120_000);
+
+test('a GPU that breaks is not billed from that second on, and its worker goes when it was replaced', async () => {
+  const error = (gpu: number) =>
+    `DCGM_FI_DEV_XID_ERRORS{gpu="${gpu}",namespace="${tenant}",pod="worker"} ${gpu === broken ? 79 : 0}`;
+  let broken: number | undefined;
+  const exporter = createServer(
+    (_, response) => void response.end([0, 1, 2, 3].map(error).join('\n')),
+  );
+  exporter.listen(0, '127.0.0.1');
+  await once(exporter, 'listening');
+  await createExporter('a', (exporter.address() as AddressInfo).port, 'exporter-of-xids');
+  await place(leased);
+  startAgent();
+  await eventually(() => expect(told()).toEqual(onAll('open')), patience);
+
+  broken = 1;
+  await eventually(() => {
+    expect(told()).toEqual([...onAll('open'), ...onAll('DeviceBroken')]);
+  }, patience);
+  const device = `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/iodevices/a-gpu-1`;
+  await eventually(async () => {
+    const health = { state: 'Broken', reason: 'XidError', xid: 79 };
+    expect(await api.get(device)).toMatchObject({ spec: { health } });
+  }, patience);
+  const rayCluster = `/apis/ray.io/v1/namespaces/${tenant}/rayclusters/${leaseId}`;
+  const strategy = async () =>
+    JSON.stringify((await api.get(rayCluster))?.['spec']).match(/"scaleStrategy":\{[^}]*\}/)?.[0];
+  await eventually(async () => expect(await api.get(rayCluster)).toBeDefined(), patience);
+  expect(await strategy()).toBeUndefined();
+
+  const repaired = leased.map((group) => ({
+    ...group,
+    devices: [0, 4, 2, 3].map((index) => ({ name: `a-gpu-${index}`, node: 'a' })),
+  }));
+  await place(repaired);
+  await eventually(async () => {
+    expect(await strategy()).toBe('"scaleStrategy":{"workersToDelete":["worker"]}');
+  }, patience);
+  expect(told()).toHaveLength(8);
+
+  // KubeRay would do this: the next worker has what the lease has now.
+  await api.send('DELETE', `/api/v1/namespaces/${tenant}/pods/worker?gracePeriodSeconds=0`);
+  await createPod('worker-2', 'worker', 'a');
+  await eventually(() => {
+    const names = [0, 2, 3, 4].map((index) => `a-gpu-${index} open`);
+    expect(told().slice(8).toSorted()).toEqual(names);
+  }, patience);
+  exporter.closeAllConnections();
+  exporter.close();
 }, 120_000);

@@ -1,9 +1,15 @@
 import {
   ioDeviceResource,
   ioMemberResource,
+  type IOPlacement,
   ioPlacementResource,
 } from '../../crds/schema/index.ts';
 import { createAgentMetrics } from '../adapters/prometheus/agent-metrics.ts';
+import {
+  gpuSliceSelector,
+  resourceSliceIndex,
+  resourceSliceResource,
+} from '../agent/devices/dra.ts';
 import { deviceController, deviceIndexes } from '../agent/devices/index.ts';
 import { nodeResource } from '../agent/devices/node.ts';
 import { clusterUid } from '../agent/cluster-uid.ts';
@@ -11,6 +17,7 @@ import { Fences } from '../agent/fencing/fences.ts';
 import { fencing } from '../agent/fencing/index.ts';
 import { Renewals } from '../agent/fencing/renewals.ts';
 import { heartbeat } from '../agent/heartbeat.ts';
+import { NameClaim } from '../agent/name-claim.ts';
 import type { Metering } from '../agent/metering/index.ts';
 import { type Pod, podIndexes, podResource, podSelector } from '../agent/metering/pod.ts';
 import {
@@ -28,9 +35,12 @@ import type { ApiClient } from '../runtime/api-client.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { EventRecorder } from '../runtime/events.ts';
 import { Informer } from '../runtime/informer.ts';
-import { Manager } from '../runtime/manager.ts';
+import { Manager, type Runnable } from '../runtime/manager.ts';
 import { version } from '../version.ts';
+import { deviceHealth, healthRunnables, retiredWorkers } from './agent-health.ts';
+import { hubAccess } from './agent-join.ts';
 import { meteringConfig, startMetering, watchSights } from './agent-metering.ts';
+import { type AgentPolicy, agentPolicy } from './agent-policy.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
 
 /** Runs the agent of a member until the signal is aborted. */
@@ -47,10 +57,14 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     apiRequest,
     text: async () => `${await base.metrics.text()}${await agentMetrics.text()}`,
   };
-  const hub = clientFor(config['hub-kubeconfig'], 'agent', base);
   const local = clientFor(config.kubeconfig, 'agent', { logger, metrics });
-  const informers = agentInformers(member, hub, { local, sights }, base);
-  const renewals = await Renewals.open({ clock, logger, directory: metered?.spoolDirectory });
+  const access = hubAccess(config, local, base);
+  const hub = clientFor(access.kubeconfig, 'agent', base);
+  const informers = agentInformers(member, access.gate(hub), { local, sights }, base);
+  const renewals = await Renewals.open({
+    ...{ clock, logger },
+    directory: metered?.spoolDirectory ?? config['state-directory'],
+  });
   const fences = new Fences({
     renewals,
     askHub: (leaseId, stop) =>
@@ -59,25 +73,27 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     logger,
   });
   const events = new EventRecorder({
-    client: local,
-    component: 'compute.io.net/agent',
-    instance: member,
-    clock,
-    metrics,
-    logger,
+    ...{ client: local, component: 'compute.io.net/agent', instance: member },
+    ...{ clock, metrics, logger },
   });
+  const gpus = deviceHealth(config, { ...informers, local, clock, logger });
   const metering =
     metered === undefined
       ? undefined
-      : await startMetering(config, metered, {
+      : await startMetering(config, access, metered, {
           ...{ ...informers, local, sights, clock, logger },
           metrics: agentMetrics,
           isFenced: (leaseId) => fences.isFenced(leaseId),
+          isBroken: (device) => gpus?.isBroken(device) === true,
         });
+  const retired = retiredWorkers(gpus, informers, metering);
   fences.onFence((leaseId, atSeconds) => metering?.meter.fence(leaseId, atSeconds));
+  const policies = agentPolicy(config, local, base, agentMetrics);
   const shared = {
     ...{ member, hub, local, clock, concurrency, events, metrics, logger, fences, renewals },
-    ...informers,
+    ...{ ...informers, policies, refusals: agentMetrics },
+    policy: () => policies.watch.current(),
+    ...{ health: gpus, retired },
   };
   const health = healthServer(() => manager, { logger, metrics });
   const manager = new Manager({
@@ -88,6 +104,9 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     closers: [hub, local, health, ...(metering === undefined ? [] : [metering])],
   });
   addWork(manager, config, shared, metering);
+  for (const runnable of [...access.runnables(hub), ...healthRunnables(gpus)]) {
+    manager.addRunnable(runnable);
+  }
   const port = await health.listen(config['metrics-address']);
   logger.info({ port, member, metering: metering !== undefined }, 'agent starts');
   await manager.start(signal);
@@ -95,7 +114,14 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
 
 type Shared = Omit<PlacementOptions, 'tenants' | 'meter'> &
   Parameters<typeof deviceController>[0] &
-  Readonly<{ pods: Informer<Pod>; fences: Fences; renewals: Renewals }>;
+  Readonly<{
+    local: ApiClient;
+    placements: Informer<IOPlacement>;
+    pods: Informer<Pod>;
+    fences: Fences;
+    renewals: Renewals;
+    policies: AgentPolicy;
+  }>;
 
 function addWork(
   manager: Manager,
@@ -103,12 +129,18 @@ function addWork(
   shared: Shared,
   metering: Metering | undefined,
 ): void {
-  const { member, hub, local, clock, logger, placements, fences, renewals } = shared;
+  const { member, local, clock, logger, placements, fences, policies } = shared;
   const tenants = new TenantSpaces({ client: local, placements, clock, logger });
   const meter = metering === undefined ? {} : { meter: metering.meter };
   const placed = placementController({ ...shared, tenants, ...meter });
+  policies.judge(placements, placed);
   manager
-    .addController(deviceController({ ...shared, uuids: metering?.uuids }))
+    .addController(
+      deviceController({
+        ...{ ...shared, uuids: metering?.uuids },
+        resourceSlices: config['device-source'] === 'dra' ? shared.resourceSlices : undefined,
+      }),
+    )
     .addController(placed)
     .addRunnable(
       fencing({
@@ -119,30 +151,43 @@ function addWork(
       }),
     )
     .addRunnable({ name: 'tenant-sweep', run: (stop) => tenants.sweep(stop) })
-    .addRunnable(
-      heartbeat({
-        hub,
-        member,
-        intervalMs: config['heartbeat-seconds'] * 1000,
-        versions: memberVersions({ local, agent: version }),
-        metering: () => metering?.meter.state,
-        wishes: () => ({ cordoned: false, drainDeadline: undefined }),
-        clusterUid: clusterUid(local),
-        acknowledged: (sentMs) => renewals.acknowledge(sentMs),
-        clock,
-        logger,
-      }),
-    );
+    .addRunnable(heartbeats(config, shared, metering));
   if (metering === undefined) return;
   manager.addInformer(shared.pods);
   for (const runnable of metering.runnables) manager.addRunnable(runnable);
+}
+
+/** Begin when the agent has joined and knows what it has to announce, whatever else is not synced. */
+function heartbeats(
+  config: AgentConfig,
+  { member, hub, local, clock, logger, renewals, policies, members }: Shared,
+  metering: Metering | undefined,
+): Runnable {
+  const intervalMs = config['heartbeat-seconds'] * 1000;
+  const claim = new NameClaim({ hub, member, intervalMs, renewals, clock });
+  const beats = heartbeat({
+    ...{ hub, member, intervalMs, clock, logger },
+    versions: memberVersions({ local, agent: version }),
+    metering: () => metering?.meter.state,
+    wishes: () => policies.watch.memberWishes(),
+    clusterUid: clusterUid(local),
+    mayRenew: (uid, stop) => claim.mayRenew(uid, stop),
+    acknowledged: (sentMs) => renewals.acknowledge(sentMs),
+  });
+  return {
+    ...beats,
+    run: async (signal, context) => {
+      const isReady = (await policies.known(signal)) && (await members.waitForSync(signal));
+      if (isReady) await beats.run(signal, context);
+    },
+  };
 }
 
 type Sights = ReturnType<typeof watchSights>['sights'];
 
 function agentInformers(
   member: string,
-  hub: ApiClient,
+  hub: Pick<ApiClient, 'list' | 'watch'>,
   { local, sights }: Readonly<{ local: ApiClient; sights: Sights }>,
   { metrics, logger }: Foundation,
 ) {
@@ -170,6 +215,14 @@ function agentInformers(
       indexes: placementIndexes,
     }),
     nodes: new Informer({ ...common, client: sights.nodes.over(local), resource: nodeResource }),
+    /** Started only with --device-source dra. */
+    resourceSlices: new Informer({
+      ...common,
+      client: local,
+      resource: resourceSliceResource,
+      fieldSelector: gpuSliceSelector,
+      indexes: resourceSliceIndex,
+    }),
     /** Started only when there is metering. */
     pods: new Informer({
       ...common,

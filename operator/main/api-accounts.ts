@@ -13,20 +13,25 @@ import { version } from '../version.ts';
 
 const leastKeyBytes = 32;
 
-/** What routes about accounts answer from; undefined when the server was told of no hub. */
-export function accountPorts(
-  config: ApiConfig,
-  database: Database,
-  clock: Clock,
-): AccountPorts | undefined {
+/** A client for the hub's API server; undefined when the server was told of no hub. */
+export function hubClient(config: ApiConfig): ApiClient | undefined {
   const kubeconfig = config['hub-kubeconfig'];
   if (kubeconfig === undefined) return undefined;
-  const client = new ApiClient({
+  return new ApiClient({
     kubeConfig: loadKubeConfig(kubeconfig),
     userAgent: `io-operator/${version} (api)`,
   });
+}
+
+/** What routes about accounts answer from. */
+export function accountPorts(
+  config: ApiConfig,
+  hub: ApiClient,
+  database: Database,
+  clock: Clock,
+): AccountPorts {
   return {
-    desk: createAccountDesk(client),
+    desk: createAccountDesk(hub),
     wallets: createWallets(database),
     payouts: createPayouts(database),
     clock,

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type ApiServer, buildServer, secureContext } from '../../api/server.ts';
+import { createMemberGate, type WatchedMemberGate } from '../adapters/kubernetes/member-gate.ts';
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
 import { createEvidenceStore } from '../adapters/postgres/evidence.ts';
 import { genesisSeconds } from '../adapters/postgres/migrate.ts';
@@ -10,7 +11,7 @@ import type { ApiConfig } from '../config.ts';
 import { type Clock, sleep, systemClock } from '../runtime/clock.ts';
 import { type HealthCheck, HealthServer } from '../runtime/health-server.ts';
 import { errorFields, type Logger, messageOf } from '../runtime/logger.ts';
-import { accountPorts } from './api-accounts.ts';
+import { accountPorts, hubClient } from './api-accounts.ts';
 import { rewardProofs } from './api-rewards.ts';
 import { requiredDatabaseUrl } from './database.ts';
 import { processLogger } from './process.ts';
@@ -53,12 +54,14 @@ export async function startApi(
   });
   const intake = createUsageIntake(database);
   const evidence = createEvidenceStore(database);
-  const accounts = accountPorts(config, database, clock);
+  const hub = hubClient(config);
+  const accounts = hub === undefined ? undefined : accountPorts(config, hub, database, clock);
+  const members = hub === undefined ? undefined : createMemberGate(hub, logger);
   const rewards = rewardProofs(config, database);
-  const ports = { intake, evidence, metrics, logger, clock, accounts, rewards };
+  const ports = { intake, evidence, metrics, logger, clock, accounts, rewards, members };
   const server = buildServer(ports, { tls });
   const stopping = new AbortController();
-  const readiness = new Readiness(database, stopping.signal);
+  const readiness = new Readiness(database, members, stopping.signal);
   const health = new HealthServer({
     healthz: () => [{ name: 'process', ok: true }],
     readyz: () => readiness.checks(),
@@ -71,6 +74,7 @@ export async function startApi(
     every({ ...loop, name: 'partitions', ms: maintainEveryMs }, () =>
       maintainPartitions(database, clock.now()),
     ),
+    ...(members === undefined ? [] : [members.run(stopping.signal)]),
   ];
   const healthPort = await health.listen(config['metrics-address']);
   await server.listen(config['listen-address']);
@@ -83,20 +87,22 @@ export async function startApi(
       stopping.abort();
       await closeWithin(server, clock, config['shutdown-timeout-seconds'] * 1000);
       await Promise.all(loops);
-      await Promise.all([health.close(), database.destroy()]);
+      await Promise.all([health.close(), database.destroy(), hub?.close()]);
       logger.info({}, 'api stopped');
     },
   };
 }
 
-/** Ready while the database answers and was migrated, and nobody asked to stop. */
+/** Ready while the database answers and was migrated, the members are known, and nobody asked to stop. */
 class Readiness {
   readonly #database: Database;
+  readonly #members: WatchedMemberGate | undefined;
   readonly #stopping: AbortSignal;
   #fault: string | undefined = 'was not asked yet';
 
-  constructor(database: Database, stopping: AbortSignal) {
+  constructor(database: Database, members: WatchedMemberGate | undefined, stopping: AbortSignal) {
     this.#database = database;
+    this.#members = members;
     this.#stopping = stopping;
   }
 
@@ -116,6 +122,11 @@ class Readiness {
         name: 'database',
         ok: fault === undefined,
         ...(fault === undefined ? {} : { message: fault }),
+      },
+      {
+        name: 'members',
+        ok: this.#members?.isKnown() !== false,
+        message: "the hub's IOMembers were not read yet",
       },
       { name: 'running', ok: !this.#stopping.aborted, message: 'the process was asked to stop' },
     ];

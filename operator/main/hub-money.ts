@@ -2,6 +2,7 @@ import type { IOCluster, IODevice, IOMember, IOPlacement } from '../../crds/sche
 import { databaseUrl, openDatabase } from '../adapters/postgres/database.ts';
 import { createEpochLedger } from '../adapters/postgres/epoch-ledger.ts';
 import { createLeaseLedger } from '../adapters/postgres/lease-ledger.ts';
+import { createMemberLedger } from '../adapters/postgres/member-ledger.ts';
 import { createRewardLedger } from '../adapters/postgres/reward-ledger.ts';
 import { filePrice } from '../adapters/prices/file-price.ts';
 import { fixedPrice, noPrice } from '../adapters/prices/fixed-price.ts';
@@ -11,6 +12,7 @@ import { defaultFees } from '../domain/pricing/fees.ts';
 import type { PricingTerms } from '../domain/pricing/hold.ts';
 import type { RewardRules } from '../domain/rewards/types.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
+import type { MemberLedger } from '../ports/member-ledger.ts';
 import type { PriceSource } from '../ports/price-source.ts';
 import { EarlierSpend } from '../reconcilers/earlier-spend.ts';
 import { epochCloser } from '../reconcilers/epoch-closer.ts';
@@ -44,6 +46,7 @@ type Shared = Readonly<{
 export type HubMoney = Readonly<{
   clusters: ClusterMoney;
   balances: Balances;
+  members: MemberLedger;
   runnables: (enqueue: (key: ObjectKey) => void) => readonly Runnable[];
   close: () => Promise<void>;
 }>;
@@ -64,6 +67,7 @@ export function openMoney(config: HubConfig, shared: Shared): HubMoney | undefin
   return {
     clusters: new ClusterMoney(money),
     balances: new Balances(money),
+    members: createMemberLedger(database),
     runnables: (enqueue) => [
       moneyWatch({ ...money, enqueue }),
       epochCloser({

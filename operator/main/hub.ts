@@ -11,6 +11,7 @@ import {
 import { inventoryVerifier } from '../adapters/inventory/inventory-verifier.ts';
 import type { HubConfig } from '../config.ts';
 import { heartbeatLabel } from '../domain/member/heartbeat.ts';
+import { clusterProfileController } from '../reconcilers/cluster-profile/index.ts';
 import { FederationState, placementIndexes } from '../reconcilers/federation-state.ts';
 import { federationReport } from '../reconcilers/federation-report.ts';
 import { ioAccountController } from '../reconcilers/io-account/index.ts';
@@ -19,7 +20,7 @@ import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/ob
 import { ioDeviceController, deviceIndexes } from '../reconcilers/io-device/index.ts';
 import { deviceStakeIndexes } from '../reconcilers/io-device/stake.ts';
 import { heartbeatResource, Heartbeats } from '../reconcilers/heartbeats.ts';
-import { ioMemberController } from '../reconcilers/io-member/index.ts';
+import { ioMemberController, memberClusterIndex } from '../reconcilers/io-member/index.ts';
 import { ioPlacementController } from '../reconcilers/io-placement/index.ts';
 import { slashCaseIndexes } from '../reconcilers/io-slash-case/index.ts';
 import { accountOfMember } from '../reconcilers/stake-owner.ts';
@@ -31,7 +32,8 @@ import type { KubeObject } from '../runtime/kube-object.ts';
 import { LeaderElector } from '../runtime/leader-elector.ts';
 import { LeadershipLostError, Manager } from '../runtime/manager.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { openMoney } from './hub-money.ts';
+import { openJoining } from './hub-join.ts';
+import { type HubMoney, openMoney } from './hub-money.ts';
 import type { HubSettlement, SettlementShared } from './hub-settlement.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
 
@@ -103,9 +105,6 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
   });
   manager
     .addController(
-      ioMemberController({ ...shared, memberLostMs: config['member-lost-seconds'] * 1000 }),
-    )
-    .addController(
       ioDeviceController({
         ...shared,
         concurrency,
@@ -117,6 +116,7 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
     .addController(ioPlacementController(shared))
     .addController(ioAccounts)
     .addRunnable(federationReport(shared));
+  addMembers(manager, config, shared, money);
   if (settlement !== undefined) manager.addController(settlement.stakes.cases);
   for (const runnable of [
     ...(money?.runnables((key) => ioClusters.enqueue(key)) ?? []),
@@ -127,6 +127,28 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
   const port = await health.listen(config['metrics-address']);
   logger.info({ port, identity }, 'hub starts');
   await manager.start(signal);
+}
+
+type MemberShared = Omit<Parameters<typeof ioMemberController>[0], 'memberLostMs'>;
+
+/** Of IOMembers, and of how their agents get certificates. */
+function addMembers(
+  manager: Manager,
+  config: HubConfig,
+  shared: MemberShared,
+  money: HubMoney | undefined,
+): void {
+  const joining = openJoining(config, shared);
+  const members = ioMemberController({
+    ...shared,
+    joins: joining.book,
+    memberLedger: money?.members,
+    memberLostMs: config['member-lost-seconds'] * 1000,
+  });
+  manager.addController(joining.toldTo(members)).addController(joining.controller);
+  const namespace = config['cluster-profile-namespace'];
+  if (namespace === undefined) return;
+  manager.addController(clusterProfileController({ ...shared, namespace }));
 }
 
 function elector(
@@ -167,7 +189,9 @@ function hubInformers(client: ApiClient, { metrics, logger }: Foundation, withSt
     devices: informer(ioDeviceResource, {
       indexes: { ...deviceIndexes, ...(withStakes ? deviceStakeIndexes : {}) },
     }),
-    members: informer(ioMemberResource, { indexes: { account: accountOfMember } }),
+    members: informer(ioMemberResource, {
+      indexes: { account: accountOfMember, ...memberClusterIndex },
+    }),
     placements: informer(ioPlacementResource, { indexes: placementIndexes }),
     accounts: informer(ioAccountResource),
     slashCases: informer(ioSlashCaseResource, { indexes: slashCaseIndexes }),

@@ -12,7 +12,7 @@ import {
   versionAnnotations,
 } from '../domain/member/heartbeat.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Informer } from '../runtime/informer.ts';
+import type { WatchedInformer } from '../runtime/informer.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import type { Resource } from '../runtime/resource.ts';
 
@@ -38,11 +38,11 @@ const maximumVersionLength = 64;
  * from now, so that a new hub takes nobody for lost before it could have heard them.
  */
 export class Heartbeats {
-  readonly #informer: Informer<HeartbeatLease>;
+  readonly #informer: WatchedInformer<HeartbeatLease>;
   readonly #clock: Clock;
   readonly #heard = new Map<string, { renewTime: string; atMs: number }>();
 
-  constructor(informer: Informer<HeartbeatLease>, clock: Clock) {
+  constructor(informer: WatchedInformer<HeartbeatLease>, clock: Clock) {
     this.#informer = informer;
     this.#clock = clock;
     informer.onChange(({ type, object }) => {

@@ -27,10 +27,17 @@ export function inventoryDevice(device: IODevice): InventoryDevice | undefined {
     confidential: spec.confidential,
     ...(spec.offer === undefined ? {} : { offer: offerOf(spec.offer) }),
     verified: isConditionTrue(status?.conditions, 'Verified'),
-    healthy: isConditionTrue(status?.conditions, 'Healthy'),
+    ...wellness(device),
     allocatable:
       spec.allocatable && spec.node.ready && spec.node.schedulable && !lacksStake(status),
   };
+}
+
+/** The agent's word counts before it shows in a condition: no lease begins on such a device. */
+function wellness({ spec, status }: IODevice): Pick<InventoryDevice, 'healthy' | 'broken'> {
+  const state = spec.health?.state ?? 'Healthy';
+  const healthy = isConditionTrue(status?.conditions, 'Healthy') && state === 'Healthy';
+  return { healthy, ...(state === 'Broken' ? { broken: true } : {}) };
 }
 
 /** Only where a stake is required does this keep a device from being offered. */

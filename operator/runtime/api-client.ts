@@ -145,6 +145,39 @@ export class ApiClient {
       : undefined;
   }
 
+  /**
+   * Asks for a token of a ServiceAccount, as `kubectl create token` does: its `token` and its
+   * `expirationTimestamp`. The server may give it a shorter or longer life than was asked for.
+   */
+  async serviceAccountToken(
+    name: string,
+    namespace: string,
+    expirationSeconds: number,
+    options: CallOptions = {},
+  ): Promise<{ token: string; expirationTimestamp: string }> {
+    const text = await this.#requester.text({
+      method: 'POST',
+      verb: 'create',
+      resource: 'serviceaccounts/token',
+      path: resourcePath(serviceAccounts, { namespace, name, subresource: 'token' }),
+      body: JSON.stringify({
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds },
+      }),
+      contentType: 'application/json',
+      // Asked twice there are two tokens, of which one was never read by anybody.
+      idempotent: true,
+      ...options,
+    });
+    const { status } = parseJson(text) as { status?: Record<string, unknown> };
+    const { token, expirationTimestamp } = status ?? {};
+    if (typeof token !== 'string' || typeof expirationTimestamp !== 'string') {
+      throw new Error(`the API server gave no token of ServiceAccount ${namespace}/${name}`);
+    }
+    return { token, expirationTimestamp };
+  }
+
   /** Replaces an object; its resourceVersion is the precondition. Throws ApiError `Conflict`. */
   replace<T extends KubeObject>(
     resource: Resource<T>,
@@ -316,6 +349,11 @@ export class ApiClient {
     return decodeObject(resource, parseJson(text));
   }
 }
+
+const serviceAccounts: Resource = {
+  ...{ group: '', version: 'v1', kind: 'ServiceAccount' },
+  ...{ plural: 'serviceaccounts', namespaced: true },
+};
 
 function complete(resource: Resource, object: Manifest | KubeObject): object {
   return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };

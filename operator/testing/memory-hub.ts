@@ -52,12 +52,19 @@ export class MemoryHub {
     return this.#all(ioPlacementResource);
   }
 
+  /** An object as it is stored now. */
+  read<T extends KubeObject>(
+    resource: Resource<T>,
+    name: string,
+    namespace: string,
+  ): T | undefined {
+    const found = this.#objects.get(idOf(resource, { name, namespace }));
+    return found === undefined ? undefined : decoded(resource, found);
+  }
+
   /** What the controllers call. */
   readonly client: Pick<ApiClient, 'apply' | 'mergePatch' | 'delete' | 'get'> = {
-    get: async (resource, name, namespace) => {
-      const found = this.#objects.get(idOf(resource, { name, namespace }));
-      return found === undefined ? undefined : decoded(resource, found);
-    },
+    get: async (resource, name, namespace = '') => this.read(resource, name, namespace),
     apply: async (resource, object, { subresource }) =>
       subresource === 'status' ? this.setStatus(resource, object) : this.put(resource, object),
     mergePatch: async (resource, name, namespace, patch) => {

@@ -98,6 +98,7 @@ export class PaidWorld {
       ...informers,
       accounts,
       members,
+      devices: new FakeInformer(ioDeviceResource),
       priorityClasses: new FakeInformer<PriorityClass>(priorityClassResource),
       client: this.#guarded(hub.client),
       state,

@@ -101,6 +101,23 @@ const podVectors: readonly BadVector[] = [
     group({ rayStartParams: { address: '10.0.0.1:6379' } }),
     'spec.workerGroups[0].rayStartParams: address, block, head, num-gpus, no-monitor are set by the operator; leave them out',
   ),
+  ...[
+    ['ends the command', '0; id'],
+    ['ends the quotes', `'{"a": 1}' id '`],
+    ['is expanded by the shell', '$(id)'],
+    ['is expanded in double quotes', '"$HOME"'],
+    ['is expanded by Kubernetes in quotes', "'$(HOME)'"],
+    ['is of several words', '0 --head'],
+    ['is of several lines', '0\nid'],
+    ['is a pattern for names of files', '/tmp/*'],
+    ['is empty', ''],
+  ].map(([what, value]) =>
+    byRule(
+      `a parameter whose value ${what}`,
+      cluster({ head: { rayStartParams: { 'num-cpus': value } } }),
+      'spec.head.rayStartParams: values are words such as 0 or 10.0.0.1:8080, or JSON in single quotes',
+    ),
+  ),
   bySchema(
     'too many parameters',
     cluster({

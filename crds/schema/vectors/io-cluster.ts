@@ -94,7 +94,14 @@ export const goodClusters: readonly GoodVector[] = [
       head: {
         cpu: '500m',
         memory: '512Mi',
-        rayStartParams: { 'num-cpus': '0', resources: `'{"a": 1}'` },
+        rayStartParams: {
+          'num-cpus': '0',
+          resources: `'{"a": 1}'`,
+          labels: String.raw`"{\"zone\": \"a\"}"`,
+          'node-ip-address': '10.0.0.1',
+          'temp-dir': '/tmp/ray',
+          'include-dashboard': 'false',
+        },
       },
     }),
   },

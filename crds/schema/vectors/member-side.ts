@@ -38,7 +38,7 @@ const slice = (spec: object = {}): Manifest =>
 export const leaseName = 'lease-0123456789abcdef';
 
 /** One worker with one device. */
-const placementGroup = (fields: object = {}): Record<string, unknown> =>
+export const placementGroup = (fields: object = {}): Record<string, unknown> =>
   defined({
     name: 'gpu',
     replicas: 1,
@@ -64,9 +64,6 @@ export const placement = (spec: object = {}, name = leaseName): Manifest =>
     workerGroups: [placementGroup()],
     ...spec,
   });
-
-const onePlacementGroup = (fields: object): Manifest =>
-  placement({ workerGroups: [placementGroup(fields)] });
 
 export const slashCase = (spec: object = {}): Manifest =>
   manifest('IOSlashCase', 'case-1', {
@@ -122,6 +119,20 @@ export const goodMemberSide: readonly GoodVector[] = [
       nvlinkDomain: 'b5e1.0',
       confidential: true,
       offer: { onDemandMicroUsdPerHour: 2_400_000, spotMicroUsdPerHour: 1_200_000 },
+    }),
+  },
+  {
+    name: 'a GPU that has fallen off the bus',
+    object: device({
+      allocatable: false,
+      health: {
+        state: 'Broken',
+        reason: 'XidError',
+        message: 'XID 79: the GPU has fallen off the bus; restart the machine.',
+        xid: 79,
+        since: '2026-11-25T09:00:00.123Z',
+        boot: '7d8c6b1e-94b2-4d7a-a1ce-2a6a5b0c9f10 580.82.07',
+      },
     }),
   },
   {
@@ -301,70 +312,6 @@ export const badDevices: readonly BadVector[] = [
     'a sharing strategy that does not exist',
     device({ sharing: { strategy: 'Shared' } }),
     'spec.sharing.strategy: supported values: "None", "TimeSlicing", "MPS"',
-  ),
-];
-
-export const badPlacements: readonly BadVector[] = [
-  byRule(
-    'a name that is not the lease',
-    placement({}, 'lease-fedcba9876543210'),
-    'spec.leaseId: spec.leaseId must be the name of the IOPlacement',
-  ),
-  byRule(
-    'a lease id that is none',
-    placement({ leaseId: 'lease-1' }, 'lease-1'),
-    'spec.leaseId: must be lease- and 16 hexadecimal digits, for example lease-0123456789abcdef',
-  ),
-  byRule(
-    'a tenant by name',
-    placement({ tenant: 'team-a' }),
-    'spec.tenant: must be 16 lower-case hexadecimal digits',
-  ),
-  bySchema(
-    'the lease before the first',
-    placement({ leaseGeneration: 0 }),
-    'spec.leaseGeneration: should be greater than or equal to 1',
-  ),
-  byRule(
-    'more workers than allowed',
-    onePlacementGroup({
-      replicas: 2,
-      devices: [
-        { name: 'a', node: 'n' },
-        { name: 'b', node: 'n' },
-      ],
-    }),
-    'spec.workerGroups[0].replicas: replicas must lie between minReplicas and maxReplicas',
-  ),
-  byRule(
-    'fewer devices than workers need',
-    onePlacementGroup({ devicesPerWorker: 2 }),
-    'spec.workerGroups[0].devices: devices must name at least replicas times devicesPerWorker devices',
-  ),
-  bySchema(
-    'a device twice',
-    onePlacementGroup({
-      devices: [
-        { name: 'a', node: 'n' },
-        { name: 'a', node: 'n' },
-      ],
-    }),
-    'spec.workerGroups[0].devices[1]: {"name":"a"}',
-  ),
-  byRule(
-    'devices of CPU workers',
-    onePlacementGroup({ devicesPerWorker: 0, resourceName: undefined }),
-    'spec.workerGroups[0].devices: CPU workers (devicesPerWorker: 0) have no devices; leave them out',
-  ),
-  byRule(
-    'devices without a resource to ask for',
-    onePlacementGroup({ resourceName: undefined }),
-    'spec.workerGroups[0].resourceName: resourceName says what devices are asked for as; it is needed with devices and excluded for CPU workers',
-  ),
-  byRule(
-    'a shared device',
-    onePlacementGroup({ resourceName: 'nvidia.com/gpu.shared' }),
-    'spec.workerGroups[0].resourceName: must be a resource of the device plugin',
   ),
 ];
 

@@ -65,7 +65,7 @@ async function settleClosing(
   const ready = await sql`
     select from io.leases l join io.members m using (member_no)
     where l.state = 'Closing'
-      and (m.observed_until_s >= l.ended_at_s or ${nowSeconds} >= l.ended_at_s + ${silenceSeconds})
+      and io.may_settle(l, m, ${silenceSeconds}::integer, ${nowSeconds}::integer)
     limit 1`.execute(database);
   if (ready.rows.length === 0) return 0;
   const { rows } = await sql<{ settled: number }>`

@@ -9,6 +9,7 @@ import { sql as chainOperations } from './migrations/0005-chain-operations.ts';
 import { sql as chainMirror } from './migrations/0006-chain-mirror.ts';
 import { sql as rewardRoots } from './migrations/0007-reward-roots.ts';
 import { sql as payments } from './migrations/0008-payments.ts';
+import { sql as members } from './migrations/0009-members.ts';
 import { ensureGroups } from './roles.ts';
 
 /** Forward only; each is applied once, in this order. */
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, string>> = {
   '0006-chain-mirror': chainMirror,
   '0007-reward-roots': rewardRoots,
   '0008-payments': payments,
+  '0009-members': members,
 };
 
 /** Names of all migrations, oldest first. */

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { EvidenceMetrics } from '../../ports/evidence-metrics.ts';
 import type { MeteringMetrics } from '../../ports/metering-metrics.ts';
+import type { PolicyMetrics } from '../../ports/policy-metrics.ts';
 
-/** What `io-operator agent` measures of its metering, and how it is scraped. */
+/** What `io-operator agent` measures of its own work, and how it is scraped. */
 export type AgentMetrics = MeteringMetrics &
   EvidenceMetrics &
+  PolicyMetrics &
   Readonly<{ text: () => Promise<string> }>;
 
 /** A registry beside that of the runtime; the texts are served together. */
@@ -29,6 +31,16 @@ export function createAgentMetrics(): AgentMetrics {
     'Samples of devices, by what became of them.',
   );
   const scrapes = byOutcome('io_evidence_scrapes_total', 'Exporters that were asked, by outcome.');
+  const readable = gauge(
+    'io_member_policy_readable',
+    '1 while the policy of the member can be read.',
+  );
+  const refusals = new Counter({
+    name: 'io_member_refusals_total',
+    help: 'Placements that this member refused, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
   return {
     text: () => registry.metrics(),
     openIntervals: (count) => open.set(count),
@@ -41,5 +53,7 @@ export function createAgentMetrics(): AgentMetrics {
     clockSkew: (seconds) => skew.set(seconds),
     evidenceSamples: (outcome, count) => samples.inc({ outcome }, count),
     evidenceScrape: (outcome) => scrapes.inc({ outcome }),
+    policyReadable: (is) => readable.set(is ? 1 : 0),
+    placementRefused: (reason) => refusals.inc({ reason }),
   };
 }

@@ -15,6 +15,8 @@ import type { Informer } from '../../runtime/informer.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { decide } from './decide.ts';
+import type { ResourceSlice } from './dra.ts';
+import type { DeviceHealthWatch } from './health.ts';
 import type { Node } from './node.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 
@@ -30,8 +32,12 @@ export function deviceController(options: {
   members: Informer<IOMember>;
   nodes: Informer<Node>;
   devices: Informer<IODevice>;
+  /** What the DRA driver publishes; left out: the labels of the nodes tell of devices. */
+  resourceSlices?: Informer<ResourceSlice> | undefined;
   /** Ids of a node's GPUs by their number; left out where nobody tells them. */
   uuids?: ((node: string) => ReadonlyMap<number, string>) | undefined;
+  /** Left out where nobody looks at it: devices stay as they were said to be. */
+  health?: Pick<DeviceHealthWatch, 'of' | 'onChange'> | undefined;
   /** On the member, where its nodes are. */
   events: EventRecorder;
   clock: Clock;
@@ -39,10 +45,10 @@ export function deviceController(options: {
   metrics: RuntimeMetrics;
   logger: Logger;
 }): Controller {
-  const { hub, member, members, nodes, devices } = options;
+  const { hub, member, members, nodes, devices, resourceSlices } = options;
   const namespace = memberNamespace(member);
   const problems = new Problems(options.events);
-  return new Controller({
+  const controller = new Controller({
     name: 'agent-device',
     reconcile: async (key, { signal }) => {
       const self = members.cache.get(member);
@@ -52,8 +58,12 @@ export function deviceController(options: {
       const decision = decide({
         member: self,
         node: node === undefined ? undefined : factsOf(node),
+        slices: resourceSlices?.cache.byIndex('node', key).map(({ slice }) => slice),
         known,
         uuids: options.uuids?.(key) ?? new Map<number, string>(),
+        health: (device) =>
+          options.health === undefined ? device.spec.health : options.health.of(device),
+        now: new Date(options.clock.now()).toISOString(),
         table: modelTable,
         hash: sha256,
       });
@@ -79,6 +89,11 @@ export function deviceController(options: {
     .watch(nodes)
     .watch(devices, ({ spec }) => [spec.node.name])
     .watch(members, () => nodes.cache.list().map(({ metadata }) => metadata.name));
+  if (resourceSlices !== undefined) {
+    controller.watch(resourceSlices, ({ node }) => (node === '' ? [] : [node]));
+  }
+  options.health?.onChange(({ spec }) => controller.enqueue(spec.node.name));
+  return controller;
 }
 
 function factsOf({ metadata, ready, schedulable, labels, capacity, allocatable }: Node): NodeFacts {

@@ -1,3 +1,4 @@
+import { nodeFault } from '../../domain/devices/node-faults.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
 import type { Resource } from '../../runtime/resource.ts';
 
@@ -13,7 +14,16 @@ export type Node = KubeObject &
     /** Extended resources of the vendor only, as quantities. */
     capacity: Readonly<Record<string, string>>;
     allocatable: Readonly<Record<string, string>>;
+    /** Of its last start, with the driver that ran then: another text is another start of either. */
+    boot: string;
+    /** A condition by which its GPUs are not well. */
+    fault: string | undefined;
+    /** When a person said that its GPUs are in order, in RFC 3339. */
+    gpusChecked: string | undefined;
   }>;
+
+/** On a Node: a person has seen to its GPUs at this time, in RFC 3339. */
+export const gpusCheckedAnnotation = 'compute.io.net/gpus-checked';
 
 type Condition = { type: string; status: string; lastTransitionTime?: string };
 
@@ -23,6 +33,7 @@ type RawNode = KubeObject & {
     capacity?: Record<string, string>;
     allocatable?: Record<string, string>;
     conditions?: readonly Condition[];
+    nodeInfo?: { bootID?: string };
   };
 };
 
@@ -49,9 +60,22 @@ export const nodeResource: Resource<Node> = {
       labels: ofVendor(labels ?? {}),
       capacity: ofVendor(status?.capacity ?? {}),
       allocatable: ofVendor(status?.allocatable ?? {}),
+      ...healthFacts(raw as RawNode),
     };
   },
 };
+
+/** As much of the boot as the schema of an IODevice takes. */
+const maxBootLength = 160;
+
+function healthFacts({ metadata, status }: RawNode): Pick<Node, 'boot' | 'fault' | 'gpusChecked'> {
+  const driver = metadata.labels?.['nvidia.com/cuda.driver-version.full'] ?? '';
+  return {
+    boot: `${status?.nodeInfo?.bootID ?? ''} ${driver}`.slice(0, maxBootLength),
+    fault: nodeFault(status?.conditions ?? []),
+    gpusChecked: metadata.annotations?.[gpusCheckedAnnotation],
+  };
+}
 
 function ofVendor(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(

@@ -17,6 +17,7 @@ let bootId: string;
 let fenced: number[];
 /** The placement as the hub has it. */
 let placement: IOPlacement | undefined;
+let says: () => Promise<IOPlacement | undefined>;
 
 beforeEach(() => {
   clock = new ManualClock(1_000_000);
@@ -24,6 +25,7 @@ beforeEach(() => {
   bootId = 'boot-1';
   fenced = [];
   placement = placed();
+  says = async () => placement;
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -43,7 +45,7 @@ async function start() {
   const renewals = await Renewals.open({ clock, logger: silentLogger, directory, stamp });
   const fences = new Fences({
     renewals,
-    askHub: async () => placement,
+    askHub: () => says(),
     clock,
     logger: silentLogger,
   });
@@ -55,9 +57,7 @@ async function start() {
 async function heard() {
   const agent = await start();
   agent.renewals.acknowledge(clock.monotonicMs());
-  agent.check();
-  await agent.fences.ask(lease, signal);
-  agent.renewals.acknowledge(clock.monotonicMs());
+  expect(agent.check()).toBe('Unconfirmed');
   await agent.fences.ask(lease, signal);
   expect(agent.check()).toBe('Clear');
   return agent;
@@ -95,16 +95,54 @@ describe('a lease', () => {
     expect(check()).toBe('Clear');
   });
 
-  test('stays fenced when the hub has deleted it, and is forgotten when it is gone', async () => {
+  test.each<[string, () => IOPlacement | undefined]>([
+    ['has deleted it', () => placed('2026-11-25T08:00:00Z')],
+    ['does not know it', () => undefined],
+  ])('stays fenced when the hub %s, and is not asked for again', async (_, found) => {
     const { renewals, fences, check } = await heard();
     await clock.advance(30_000);
     check();
     renewals.acknowledge(clock.monotonicMs());
-    placement = placed('2026-11-25T08:00:00Z');
-    expect(await fences.ask(lease, signal)).toBe(false);
-    expect(check()).toBe('Fenced');
-    placement = undefined;
+    placement = found();
     expect(await fences.ask(lease, signal)).toBe(true);
+    expect([check(), fences.askable()]).toEqual(['Fenced', []]);
+    fences.forget(lease);
+    expect(fences.isFenced(lease)).toBe(false);
+  });
+
+  test('is not believed to be here by an answer that came before another silence', async () => {
+    const { renewals, fences, check } = await heard();
+    await clock.advance(30_000);
+    check();
+    renewals.acknowledge(clock.monotonicMs());
+    const asked = Promise.withResolvers<IOPlacement | undefined>();
+    says = () => asked.promise;
+    const released = fences.ask(lease, signal);
+    await clock.advance(40_000);
+    asked.resolve(placed());
+    expect(await released).toBe(false);
+    expect(check()).toBe('Fenced');
+  });
+
+  test('that begins in the same contact is asked for at once, and once', async () => {
+    const { fences } = await heard();
+    expect(fences.check('lease-2', 30)).toBe('Unconfirmed');
+    expect(await fences.ask('lease-2', signal)).toBe(true);
+    expect(fences.check('lease-2', 30)).toBe('Clear');
+  });
+
+  test('that was not looked at during a silence is asked for after it', async () => {
+    const { renewals, fences } = await heard();
+    await clock.advance(60_000);
+    renewals.acknowledge(clock.monotonicMs());
+    expect(fences.check(lease, 3_600)).toBe('Unconfirmed');
+  });
+
+  test('of an agent that was held up counts as stopped when it should have been', async () => {
+    const { check } = await heard();
+    await clock.advance(600_000);
+    expect(check()).toBe('Fenced');
+    expect(fenced).toEqual([1_030]);
   });
 });
 
@@ -120,16 +158,23 @@ describe('an agent that starts', () => {
 
   test('after a long silence asks the hub first, and stops the work when that is away', async () => {
     await heard();
-    await clock.advance(60_000);
+    await clock.advance(660_000);
     const { check } = await start();
     expect(check()).toBe('Unconfirmed');
     await clock.advance(5_000);
     expect(check()).toBe('Fenced');
   });
 
+  test('when the hub is about to place anew stops the work at once', async () => {
+    await heard();
+    await clock.advance(33_000);
+    expect((await start()).check()).toBe('Fenced');
+    expect(fenced).toEqual([1_030]);
+  });
+
   test('after a long silence goes on when the hub says that the lease is here', async () => {
     await heard();
-    await clock.advance(60_000);
+    await clock.advance(660_000);
     const { renewals, fences, check } = await start();
     check();
     renewals.acknowledge(clock.monotonicMs());

@@ -1,5 +1,5 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
-import { agentFenceMs } from '../../domain/member/fencing.ts';
+import { agentFenceMs, hubFenceMs, maxCheckpointSeconds } from '../../domain/member/fencing.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Renewals } from './renewals.ts';
@@ -7,9 +7,11 @@ import type { Renewals } from './renewals.ts';
 /** A lease that may not begin here, since the hub may have placed it anew. */
 type Doubt = {
   /** Acknowledged heartbeats before: only after a later one the hub's answer counts. */
-  readonly acknowledged: number;
+  acknowledged: number;
   /** Since when, in whole seconds, its work is stopped; undefined: what runs goes on for now. */
   stoppedSeconds: number | undefined;
+  /** The hub said that the lease is this member's no more: it is not asked again. */
+  isOver: boolean;
 };
 
 /**
@@ -33,13 +35,14 @@ export type FenceOptions = Readonly<{
  * Which leases may not run here. A lease is fenced when no heartbeat was acknowledged for as long as
  * it says, and stays so until one was acknowledged *and then* the hub itself says that the lease is
  * still this member's. The hub deletes a placement first and looks for heartbeats then: of the two,
- * one sees the other. A process that begins after a long silence asks the hub in the same way.
+ * one sees the other. For the same reason every lease is asked for once in each contact with the hub,
+ * before anything of it begins: what a cache knows may be older than the silence before.
  */
 export class Fences {
   readonly #options: FenceOptions;
   readonly #doubts = new Map<string, Doubt>();
-  /** Leases that the hub said are this member's, in a process that began without knowing. */
-  readonly #confirmed = new Set<string>();
+  /** In which contact the hub said of a lease that it is this member's; 0 for those not named. */
+  readonly #confirmed = new Map<string, number>();
   readonly #startedAtMs: number;
   /** How long the agent had been silent when this process began. */
   readonly #silentAtStartMs: number;
@@ -62,28 +65,47 @@ export class Fences {
 
   /** Looks at a lease that says to be stopped `afterSeconds` after the last heartbeat. */
   check(leaseId: string, afterSeconds: number): FenceState {
-    const { renewals, clock } = this.#options;
+    const { renewals } = this.#options;
     const limitMs = agentFenceMs({ policy: 'AfterFence', afterSeconds }) ?? Infinity;
-    const known = this.#doubts.get(leaseId);
-    if (known?.stoppedSeconds !== undefined) return 'Fenced';
-    const isUnsure = this.#silentAtStartMs >= limitMs && !this.#confirmed.has(leaseId);
+    if (this.isFenced(leaseId)) return 'Fenced';
     const isSilent = renewals.silentMs() >= limitMs;
-    if (!isSilent && !isUnsure) return 'Clear';
-    const doubt = known ?? { acknowledged: renewals.acknowledged, stoppedSeconds: undefined };
+    const isConfirmed = (this.#confirmed.get(leaseId) ?? 0) === renewals.contact;
+    if (!isSilent && isConfirmed) return 'Clear';
+    const doubt = this.#doubts.get(leaseId) ?? {
+      acknowledged: 0,
+      stoppedSeconds: undefined,
+      isOver: false,
+    };
     this.#doubts.set(leaseId, doubt);
-    const isAsking = isUnsure && clock.monotonicMs() - this.#startedAtMs < askFirstMs;
-    if (!isSilent || isAsking) return 'Unconfirmed';
-    this.#stop(leaseId, doubt);
+    if (!isSilent || this.#asksFirst(afterSeconds)) return 'Unconfirmed';
+    this.#stop(leaseId, doubt, limitMs);
     return 'Fenced';
   }
 
-  #stop(leaseId: string, doubt: Doubt): void {
+  /**
+   * A process that begins long after the last heartbeat, or knows of none, can stop nothing in time any
+   * more: a hub that is there has placed anew what it wanted to. So it is asked before.
+   */
+  #asksFirst(afterSeconds: number): boolean {
+    const { renewals, clock } = this.#options;
+    const latestMs = hubFenceMs({ policy: 'AfterFence', afterSeconds }, maxCheckpointSeconds);
+    return (
+      renewals.acknowledged === 0 &&
+      this.#silentAtStartMs >= (latestMs ?? Infinity) &&
+      clock.monotonicMs() - this.#startedAtMs < askFirstMs
+    );
+  }
+
+  #stop(leaseId: string, doubt: Doubt, limitMs: number): void {
     const { renewals, clock, logger } = this.#options;
-    const atSeconds = Math.floor(clock.now() / 1000);
+    const silentMs = renewals.silentMs();
+    const isKnown = Number.isFinite(silentMs);
+    // An agent that was held up counts from when it should have stopped the work.
+    const atSeconds = Math.floor((clock.now() - (isKnown ? silentMs - limitMs : 0)) / 1000);
     doubt.stoppedSeconds = atSeconds;
-    const silentSeconds = Math.round(renewals.silentMs() / 1000);
+    doubt.acknowledged = renewals.acknowledged;
     logger.warn(
-      { lease: leaseId, ...(Number.isFinite(silentSeconds) ? { silentSeconds } : {}) },
+      { lease: leaseId, ...(isKnown ? { silentSeconds: Math.round(silentMs / 1000) } : {}) },
       'the hub is not heard: the work of the lease is stopped',
     );
     for (const listener of this.#onFence) listener(leaseId, atSeconds);
@@ -91,32 +113,40 @@ export class Fences {
 
   /** Leases in doubt of which the hub can be asked now. */
   askable(): readonly string[] {
-    const { renewals } = this.#options;
-    return [...this.#doubts]
-      .filter(([, { acknowledged }]) => renewals.acknowledged > acknowledged)
-      .map(([leaseId]) => leaseId);
+    return [...this.#doubts].filter(([, doubt]) => this.#isAskable(doubt)).map(([id]) => id);
   }
 
-  /** Asks the hub; true: the lease may run, or is no more and nothing is kept of it. */
+  #isAskable({ acknowledged, isOver }: Doubt): boolean {
+    return !isOver && this.#options.renewals.acknowledged > acknowledged;
+  }
+
+  /**
+   * Asks the hub. True: it said whether the lease is here, and what follows from that is to be done;
+   * false: it cannot be asked yet, or was silent again meanwhile. Throws when it does not answer.
+   */
   async ask(leaseId: string, signal: AbortSignal): Promise<boolean> {
     const { askHub, renewals, logger } = this.#options;
     const doubt = this.#doubts.get(leaseId);
-    if (doubt === undefined || renewals.acknowledged <= doubt.acknowledged) return false;
+    if (doubt === undefined || !this.#isAskable(doubt)) return false;
+    const { contact } = renewals;
+    const { acknowledged } = doubt;
     const placement = await askHub(leaseId, signal);
-    if (placement?.metadata.deletionTimestamp !== undefined) return false;
-    const afterMs = agentFenceMs(placement?.spec.fencing ?? { policy: 'Never', afterSeconds: 0 });
-    // It may have become silent again while it asked.
-    if (afterMs !== undefined && renewals.silentMs() >= afterMs) return false;
-    if (placement !== undefined) this.#confirmed.add(leaseId);
-    this.#doubts.delete(leaseId);
-    logger.info(
-      { lease: leaseId, here: placement !== undefined },
-      'the hub was asked for the lease',
-    );
+    const isHere = placement !== undefined && placement.metadata.deletionTimestamp === undefined;
+    if (isHere) {
+      const afterMs = agentFenceMs(placement.spec.fencing ?? { policy: 'Never', afterSeconds: 0 });
+      // Nothing of an answer counts that came before another silence, or in the middle of one.
+      const isSilent = afterMs !== undefined && renewals.silentMs() >= afterMs;
+      if (isSilent || doubt.acknowledged !== acknowledged) return false;
+      this.#confirmed.set(leaseId, contact);
+      this.#doubts.delete(leaseId);
+    } else {
+      doubt.isOver = true;
+    }
+    logger.info({ lease: leaseId, here: isHere }, 'the hub was asked for the lease');
     return true;
   }
 
-  /** The lease is no more. */
+  /** Nothing is left of the lease. */
   forget(leaseId: string): void {
     this.#doubts.delete(leaseId);
     this.#confirmed.delete(leaseId);

@@ -9,13 +9,16 @@ import type { Resource } from '../../runtime/resource.ts';
 import type { Fences } from './fences.ts';
 
 const lookMs = 500;
+/** One that gets no answer holds nothing up: it is tried again. */
+const answerWithinMs = 5_000;
+const maxConcurrent = 16;
 
 export type FencingOptions<RayCluster extends KubeObject> = Readonly<{
   fences: Fences;
-  local: ApiClient;
+  local: Pick<ApiClient, 'delete'>;
   resource: Resource<RayCluster>;
-  rayClusters: WatchedInformer<RayCluster>;
-  /** A lease may run again, or its placement is gone. */
+  rayClusters: Pick<WatchedInformer<RayCluster>, 'cache'>;
+  /** The hub said of a lease in doubt whether it is here. */
   released: (leaseId: string) => void;
   clock: Clock;
   logger: Logger;
@@ -24,29 +27,26 @@ export type FencingOptions<RayCluster extends KubeObject> = Readonly<{
 /**
  * Stops the work of leases when the hub is not heard. It needs nothing but the member's own cluster:
  * RayClusters say themselves after how long they are to be stopped, so it works before the hub was
- * ever reached by this process.
+ * ever reached by this process. Neither a hub nor an API server that is slow holds it up.
  */
 export function fencing<RayCluster extends KubeObject>(
   options: FencingOptions<RayCluster>,
 ): Runnable {
-  const { fences, rayClusters, clock, logger } = options;
+  const { clock } = options;
+  const stopping = new Underway();
+  const asking = new Underway();
   return {
     name: 'fencing',
     needsLeadership: false,
     run: async (signal) => {
       while (!signal.aborted) {
-        for (const each of rayClusters.cache.list()) {
-          await stopIfSilent(each, options, signal).catch((error: unknown) => {
-            if (!signal.aborted) logger.error(errorFields(error), 'a fenced lease still runs');
-          });
-        }
-        for (const leaseId of fences.askable()) {
-          await fences.ask(leaseId, signal).then(
-            (isReleased) => (isReleased ? options.released(leaseId) : undefined),
-            (error: unknown) => {
-              if (!signal.aborted) logger.debug(errorFields(error), 'the hub gave no answer');
-            },
+        for (const each of fencedOnes(options)) {
+          stopping.begin(each.metadata.uid ?? each.metadata.name, () =>
+            stop(each, options, signal),
           );
+        }
+        for (const leaseId of options.fences.askable()) {
+          asking.begin(leaseId, () => ask(leaseId, options, signal));
         }
         await sleep(clock, lookMs, signal);
       }
@@ -54,19 +54,55 @@ export function fencing<RayCluster extends KubeObject>(
   };
 }
 
-async function stopIfSilent<RayCluster extends KubeObject>(
+/** Work that is under way, each at most once at a time, and not too much of it. */
+class Underway {
+  readonly #keys = new Set<string>();
+
+  begin(key: string, work: () => Promise<void>): void {
+    if (this.#keys.has(key) || this.#keys.size >= maxConcurrent) return;
+    this.#keys.add(key);
+    void work().finally(() => this.#keys.delete(key));
+  }
+}
+
+/** All are looked at before the first is deleted: their meters end in this second. */
+function fencedOnes<RayCluster extends KubeObject>({
+  fences,
+  rayClusters,
+}: FencingOptions<RayCluster>): readonly RayCluster[] {
+  return rayClusters.cache.list().filter(({ metadata }) => {
+    const leaseId = metadata.labels?.[leaseLabel];
+    const afterSeconds = Number(metadata.labels?.[fenceAfterLabel]);
+    if (leaseId === undefined || !(afterSeconds > 0)) return false;
+    const isFenced = fences.check(leaseId, afterSeconds) === 'Fenced';
+    return isFenced && metadata.deletionTimestamp === undefined;
+  });
+}
+
+async function stop<RayCluster extends KubeObject>(
   { metadata }: RayCluster,
-  { fences, local, resource }: FencingOptions<RayCluster>,
+  { local, resource, logger }: FencingOptions<RayCluster>,
   signal: AbortSignal,
 ): Promise<void> {
-  const leaseId = metadata.labels?.[leaseLabel];
-  const afterSeconds = Number(metadata.labels?.[fenceAfterLabel]);
-  if (leaseId === undefined || !(afterSeconds > 0)) return;
-  const isFenced = fences.check(leaseId, afterSeconds) === 'Fenced';
-  if (!isFenced || metadata.deletionTimestamp !== undefined) return;
-  await local.delete(resource, metadata.name, metadata.namespace, {
-    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-    propagationPolicy: 'Foreground',
-    signal,
-  });
+  const { name, namespace, uid } = metadata;
+  try {
+    await local.delete(resource, name, namespace, {
+      ...(uid === undefined ? {} : { uid }),
+      ...{ propagationPolicy: 'Foreground', urgent: true, timeoutMs: answerWithinMs, signal },
+    });
+  } catch (error) {
+    if (!signal.aborted) logger.error(errorFields(error), 'a fenced lease still runs');
+  }
+}
+
+async function ask<RayCluster extends KubeObject>(
+  leaseId: string,
+  { fences, released, logger }: FencingOptions<RayCluster>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    if (await fences.ask(leaseId, signal)) released(leaseId);
+  } catch (error) {
+    if (!signal.aborted) logger.debug(errorFields(error), 'the hub gave no answer');
+  }
 }

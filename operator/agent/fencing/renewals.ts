@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { leastFenceSeconds } from '../../domain/member/fencing.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { errorFields, type Logger } from '../../runtime/logger.ts';
 
@@ -19,6 +20,7 @@ export class Renewals {
   readonly #logger: Logger;
   #sentMs: number;
   #count = 0;
+  #contact: number;
 
   private constructor(
     options: RenewalOptions & Readonly<{ stamp: () => Stamp }>,
@@ -29,6 +31,7 @@ export class Renewals {
     this.#stamp = options.stamp;
     this.#logger = options.logger;
     this.#sentMs = options.clock.monotonicMs() - silentMs;
+    this.#contact = silentMs < leastFenceMs ? 0 : 1;
   }
 
   static async open(options: RenewalOptions): Promise<Renewals> {
@@ -48,8 +51,17 @@ export class Renewals {
     return this.#count;
   }
 
+  /**
+   * Counts the contacts with the hub: one more after each silence in which it may have placed a lease
+   * anew. 0 is the one that the process before this one had, and that still lasts.
+   */
+  get contact(): number {
+    return this.#contact;
+  }
+
   /** The hub has the heartbeat that was sent at this moment of the monotonic clock. */
   acknowledge(sentMs: number): void {
+    if (this.silentMs() >= leastFenceMs) this.#contact += 1;
     this.#count += 1;
     this.#sentMs = Math.max(this.#sentMs, sentMs);
     if (this.#path === undefined) return;
@@ -76,6 +88,7 @@ export type RenewalOptions = Readonly<{
 }>;
 
 const fileName = 'last-heartbeat.json';
+const leastFenceMs = leastFenceSeconds * 1000;
 
 function stampNow(bootId: string, clock: Clock): Stamp {
   const [seconds = '0'] = readFileSync('/proc/uptime', 'utf8').split(' ');

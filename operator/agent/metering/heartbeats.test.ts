@@ -76,6 +76,19 @@ test('once a minute, a bit for each device: its node is Ready and it is healthy'
   expect(sent.map(bits)).toEqual(['1111', '1111', '1000', '0000']);
 });
 
+test('a device that does no work is down, so that it earns nothing for these minutes', async () => {
+  run();
+  await clock.advance(30_000);
+  const device = devices.get('b-gpu-1');
+  if (device === undefined) throw new Error('no device');
+  const health = { state: 'Broken', reason: 'XidError', message: 'XID 79', since: 'now' } as const;
+  devices.set({ ...device, spec: { ...device.spec, health } });
+  await clock.advance(60_000);
+  devices.set({ ...device, spec: { ...device.spec, health: { ...health, state: 'Degraded' } } });
+  await clock.advance(60_000);
+  expect(sent.map(bits)).toEqual(['1111', '1111', '0111', '1111']);
+});
+
 test('the roster is told when the hub does not have it, and again when it is another', async () => {
   const known = new Set<string>();
   answer = ({ rosterHash, roster }) => {

@@ -79,6 +79,7 @@ export class Heartbeats {
     this.#roster = keepIfSame(this.#roster, rosterOf([...byName.keys()], sha256));
     const bits = upBits(this.#roster, (name) => {
       const spec = byName.get(name);
+      if (spec?.health?.state === 'Broken') return false;
       return spec?.allocatable === true && nodes.get(spec.node.name)?.ready === true;
     });
     const up = Buffer.from(bits).toString('base64');

@@ -35,13 +35,14 @@ export type MeteringOptions = Readonly<{
   logger: Logger;
   /** Whether the work of a lease is stopped. */
   isFenced: (leaseId: string) => boolean;
+  isBroken?: ((device: string) => boolean) | undefined;
   /** Undefined: no exporter is asked. It has a client of its own, so that usage never waits for it. */
   evidence: Pick<EvidenceOptions, 'client' | 'targets' | 'intervalMs'> | undefined;
 }>;
 
 /** Metering of one member: what to run, what to ask and what to close in the end. */
 export type Metering = Readonly<{
-  meter: Pick<Meter, 'settled' | 'state' | 'fence'>;
+  meter: Pick<Meter, 'settled' | 'state' | 'fence' | 'healthChanged' | 'podOn'>;
   /** Ids of a node's GPUs by their number, as far as exporters told them. */
   uuids: (node: string) => ReadonlyMap<number, string>;
   runnables: readonly Runnable[];
@@ -64,6 +65,7 @@ export async function openMetering(options: MeteringOptions): Promise<Metering> 
     ...shared,
     ...{ member, placements, pods, nodes, sights },
     isFenced: options.isFenced,
+    isBroken: options.isBroken,
     observeMs: observeEveryMs,
   });
   const sender = new Sender({ ...shared, client, random, intervalMs: reportMs });

@@ -31,6 +31,8 @@ export type IntakeCredentials = Readonly<{ ca: string; cert: string; key: string
 export type IntakeClientOptions = Readonly<{
   /** `https://host:port`. */
   url: string;
+  /** Of an HTTP proxy on the way there. */
+  proxyUrl?: string | undefined;
   /** Read again from time to time, so that renewed certificates are used. */
   credentials: () => Promise<IntakeCredentials>;
   clock: Clock;
@@ -55,7 +57,7 @@ export function intakeClient(options: IntakeClientOptions): IntakeClient {
     readAtMs = clock.monotonicMs();
     if (connection !== undefined && isSame(connection.credentials, credentials)) return connection;
     connection?.agent.destroy();
-    connection = { credentials, agent: agentOf(credentials) };
+    connection = { credentials, agent: agentOf(credentials, options.proxyUrl) };
     return connection;
   };
   return {
@@ -78,8 +80,11 @@ export function intakeClient(options: IntakeClientOptions): IntakeClient {
   };
 }
 
-function agentOf({ ca, cert, key }: IntakeCredentials): Agent {
-  return new Agent({ keepAlive: true, maxSockets: 2, ca, cert, key, minVersion: 'TLSv1.3' });
+function agentOf({ ca, cert, key }: IntakeCredentials, proxyUrl: string | undefined): Agent {
+  return new Agent({
+    ...{ keepAlive: true, maxSockets: 2, ca, cert, key, minVersion: 'TLSv1.3' },
+    ...(proxyUrl === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxyUrl } }),
+  });
 }
 
 async function post(

@@ -280,6 +280,61 @@ test('what is fenced ends in that second, and nothing of it begins', async () =>
   ]);
 });
 
+describe('a device that breaks', () => {
+  const broken = new Set<string>();
+  const breaks = (device: string, pod?: string) => {
+    broken.add(device);
+    meter.healthChanged(device, true, pod);
+  };
+
+  beforeEach(async () => {
+    broken.clear();
+    stop.abort();
+    await run({ isBroken: (device) => broken.has(device) });
+    podIs({ readySeconds: start + 6 });
+    podIs({ uid: 'pod-2', readySeconds: start + 6 });
+    await clock.advance(12_000);
+  });
+
+  test('ends the time of its worker in that second, on all of its devices, and of no other', async () => {
+    const at = now();
+    breaks('a-gpu-1');
+    expect(meter.podOn('a-gpu-1')).toBe('pod-1');
+    await clock.advance(10_000);
+    expect(shown(await recorded()).filter((text) => !text.endsWith('open'))).toEqual([
+      `a-gpu-0 7 to ${at - start} DeviceBroken`,
+      `a-gpu-1 7 to ${at - start} DeviceBroken`,
+    ]);
+    expect(counted.at(-1)).toBe('open 2');
+  });
+
+  test('ends that of who has it, where that is told', async () => {
+    breaks('a-gpu-1', 'tenant/pod-2');
+    expect(meter.podOn('a-gpu-1')).toBe('pod-2');
+    await clock.advance(10_000);
+    const ends = shown(await recorded()).filter((text) => text.endsWith('DeviceBroken'));
+    expect(ends).toHaveLength(4);
+    // The other worker goes on with the devices that are free now.
+    expect([...meter.billedDevices().keys()]).toEqual(['a-gpu-0', 'a-gpu-2']);
+  });
+
+  test('is billed again when it is in order, and its worker is forgotten when it is gone', async () => {
+    const at = now();
+    breaks('a-gpu-1');
+    await clock.advance(5_000);
+    broken.clear();
+    meter.healthChanged('a-gpu-1', false, undefined);
+    await clock.advance(10_000);
+    expect(meter.podOn('a-gpu-1')).toBeUndefined();
+    const opened = shown(await recorded()).filter((text) => text.endsWith('open'));
+    expect(opened).toContain(`a-gpu-1 ${at - start + 6} open`);
+    breaks('a-gpu-1');
+    pods.store.remove('tenant/pod-1');
+    await clock.advance(1_000);
+    expect(meter.podOn('a-gpu-1')).toBeUndefined();
+  });
+});
+
 test('the node and the head end it too', async () => {
   podIs({});
   podIs({ uid: 'pod-2' });
@@ -325,6 +380,22 @@ describe('after a crash', () => {
       `a-gpu-1 -99 to ${until} Unobserved`,
     ]);
     expect(until).toBeGreaterThan(40);
+  });
+
+  test('what belongs to a lease that was ended meanwhile ends there, though its pods go on', async () => {
+    podIs({});
+    await clock.advance(60_000);
+    await spool.acknowledge((await spool.next(2_000))?.sequence ?? 0);
+    const until = spool.observedUntilSeconds - start;
+    await crash();
+    placements.store.remove(`io-member-fra-1/${leaseId}`);
+    await clock.advance(3_600_000);
+    await run();
+    await clock.advance(20_000);
+    expect(shown(await recorded())).toEqual([
+      `a-gpu-0 -99 to ${until} Released`,
+      `a-gpu-1 -99 to ${until} Released`,
+    ]);
   });
 });
 

@@ -1,7 +1,11 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
 import { memberNamespace } from '../../domain/lease.ts';
 import type { MeteringState } from '../../domain/member/heartbeat.ts';
-import { IntervalBook, type MeteringBatch } from '../../domain/metering/intervals.ts';
+import {
+  IntervalBook,
+  type MeteredPod,
+  type MeteringBatch,
+} from '../../domain/metering/intervals.ts';
 import { isEnding, type PodFacts } from '../../domain/metering/standing.ts';
 import { maxChangesPerReport } from '../../domain/metering/types.ts';
 import { sameFacts } from '../../domain/same-facts.ts';
@@ -26,6 +30,8 @@ export type MeterOptions = Readonly<{
   logger: Logger;
   /** Whether the work of a lease is stopped, so that none of its pods is billed. */
   isFenced: (leaseId: string) => boolean;
+  /** Whether a device does no work any more; left out where nobody looks at their health. */
+  isBroken?: ((device: string) => boolean) | undefined;
   /** How often the time until which all was seen is written down. */
   observeMs: number;
 }>;
@@ -50,6 +56,8 @@ export class Meter {
   #observedAtMs = 0;
   /** When somebody asked first whether a lease is settled. */
   readonly #askedMs = new Map<string, number>();
+  /** Uid of the pod that worked on a device when it broke, by the device. */
+  readonly #brokenPods = new Map<string, string>();
   #wake: () => void = () => undefined;
 
   constructor(options: MeterOptions) {
@@ -84,6 +92,41 @@ export class Meter {
       if (pod.leaseId === leaseId) this.#book.lose(pod.podUid, endSeconds, 'Fenced');
     }
     this.#wake();
+  }
+
+  /**
+   * A device broke, or is in order again: who works on a broken one is not billed, on none of its devices.
+   * `pod` is the `namespace/name` of who has it, where that is told; who is billed on it without.
+   */
+  healthChanged(device: string, isBroken: boolean, pod: string | undefined): void {
+    const { pods } = this.#options;
+    const uid = pods.cache.get(pod ?? '')?.facts.uid ?? this.#billedOn(device)?.podUid;
+    const before = this.#brokenPods.get(device);
+    if (!isBroken) this.#brokenPods.delete(device);
+    else if (uid !== undefined) this.#brokenPods.set(device, uid);
+    const hit = new Set([uid, before]);
+    const leases = new Set<string | undefined>([this.#billedOn(device)?.leaseId]);
+    for (const { facts } of pods.cache.list()) if (hit.has(facts.uid)) leases.add(facts.leaseId);
+    for (const leaseId of leases) {
+      if (this.#started && leaseId !== undefined) this.#lookAtLease(leaseId);
+    }
+    this.#wake();
+  }
+
+  /** Uid of the pod that worked on a device when it broke; undefined: none, or it is gone. */
+  podOn(device: string): string | undefined {
+    return this.#brokenPods.get(device);
+  }
+
+  #billedOn(device: string): MeteredPod | undefined {
+    for (const pod of this.#book.pods()) {
+      if (pod.run !== undefined && pod.devices.includes(device)) return pod;
+    }
+    return undefined;
+  }
+
+  #isOnBroken(podUid: string): boolean {
+    return [...this.#brokenPods.values()].includes(podUid);
   }
 
   /** The devices that are billed now, and the lease of each. */
@@ -123,8 +166,11 @@ export class Meter {
     const present = pods.cache.list().map(({ facts }) => facts);
     const uids = new Set(present.map(({ uid }) => uid));
     // First, so that their devices are free for those that came after them.
-    for (const { podUid } of [...this.#book.pods()]) {
-      if (!uids.has(podUid)) this.#book.lose(podUid, spool.observedUntilSeconds, 'Unobserved');
+    for (const { podUid, leaseId } of [...this.#book.pods()]) {
+      const until = spool.observedUntilSeconds;
+      if (!uids.has(podUid)) this.#book.lose(podUid, until, 'Unobserved');
+      // It was ended meanwhile, and nobody says when: what was not told is not billed.
+      else if (this.#placement(leaseId) === undefined) this.#book.lose(podUid, until, 'Released');
     }
     for (const facts of present) if (facts.role === 'worker') this.#look(facts);
     this.#before = undefined;
@@ -148,6 +194,7 @@ export class Meter {
   #podChanged({ type, object, previous }: Change<Pod>): void {
     const { facts } = object;
     const isGone = type === 'deleted';
+    if (isGone) this.#forgetBroken(facts.uid);
     if (!isGone && sameFacts(previous?.facts, facts)) return;
     if (facts.role === 'head') {
       this.#lookAtLease(facts.leaseId, isGone ? facts : undefined);
@@ -156,6 +203,12 @@ export class Meter {
     this.#look(facts, { isGone });
     // It may have had devices without an interval, and another worker may have waited for them.
     if (isGone || isEnding(facts)) this.#lookAtLease(facts.leaseId);
+  }
+
+  #forgetBroken(podUid: string): void {
+    for (const [device, uid] of this.#brokenPods) {
+      if (uid === podUid) this.#brokenPods.delete(device);
+    }
   }
 
   #nodeChanged({ type, object, previous }: Change<MeteredNode>): void {
@@ -183,10 +236,10 @@ export class Meter {
     facts: PodFacts,
     { isGone = false, goneHead }: { isGone?: boolean; goneHead?: PodFacts | undefined } = {},
   ): void {
-    const { member, placements, pods, nodes, sights, clock } = this.#options;
+    const { pods, nodes, sights, clock } = this.#options;
     const { leaseId } = facts;
     const seen = workerSeen(facts, isGone, {
-      placement: placements.cache.get(`${memberNamespace(member)}/${leaseId}`),
+      placement: this.#placement(leaseId),
       heads: pods.cache
         .byIndex('lease', leaseId)
         .flatMap((pod) => (pod.facts.role === 'head' ? [pod.facts] : [])),
@@ -194,9 +247,16 @@ export class Meter {
       node: (name) => nodes.cache.get(name),
       pods: this.#before ?? sightOf(sights.pods),
       nodes: this.#before ?? sightOf(sights.nodes),
+      isBroken: (device) =>
+        this.#options.isBroken?.(device) === true || this.#isOnBroken(facts.uid),
       nowSeconds: Math.floor(clock.now() / 1000),
     });
     this.#book.observe(seen, !this.#full && !this.#options.isFenced(leaseId));
+  }
+
+  #placement(leaseId: string): IOPlacement | undefined {
+    const { member, placements } = this.#options;
+    return placements.cache.get(`${memberNamespace(member)}/${leaseId}`);
   }
 
   #settle(leaseId: string): void {

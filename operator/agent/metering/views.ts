@@ -28,12 +28,15 @@ export type Surroundings = Readonly<{
   node: (name: string) => MeteredNode | undefined;
   pods: Sight;
   nodes: Sight;
+  /** Whether a device does no work any more. */
+  isBroken: (device: string) => boolean;
   nowSeconds: number;
 }>;
 
 /** All that a worker is billed by; `gone`: its pod is no more, and `worker` is the last of it. */
 export function workerSeen(worker: PodFacts, gone: boolean, around: Surroundings): WorkerSeen {
-  const { placement, node } = around;
+  const { placement, node, isBroken } = around;
+  const leased = leasedDevices(placement, worker, sha256);
   const head = headOf(around.heads) ?? around.goneHead;
   const headIsGone = head !== undefined && head === around.goneHead;
   const ofPods = (standing: Standing): Seen => ({ standing, ...around.pods });
@@ -51,7 +54,9 @@ export function workerSeen(worker: PodFacts, gone: boolean, around: Surroundings
     ending: gone || isEnding(worker),
     released: placement === undefined || placement.metadata.deletionTimestamp !== undefined,
     releasedSeconds: secondsOf(placement?.metadata.deletionTimestamp),
-    ...leasedDevices(placement, worker, sha256),
+    devices: leased.devices.filter((device) => !isBroken(device)),
+    broken: leased.devices.filter(isBroken),
+    devicesPerWorker: leased.devicesPerWorker,
     nowSeconds: around.nowSeconds,
   };
 }

@@ -6,6 +6,7 @@ import {
   type IODevice,
   type IOPlacement,
 } from '../../../crds/schema/index.ts';
+import { openPolicy } from '../../domain/member/policy.ts';
 import { decide } from './decide.ts';
 import type { LiveRayCluster, Observed } from './snapshot.ts';
 
@@ -80,6 +81,7 @@ function observed(patch: Partial<Observed> = {}): Observed {
     device: (name) => (name.startsWith('n') ? device(name) : undefined),
     earlierLease: () => undefined,
     fence: 'Clear',
+    policy: openPolicy,
     hash,
     ...patch,
   };
@@ -204,6 +206,8 @@ describe('a placement on its member', () => {
     expect(stopped.conditions[1]).toMatchObject({ type: 'Applied', reason: 'Fenced' });
     const asking = decide(observed({ fence: 'Unconfirmed', rayCluster: live(first, running) }));
     expect([asking.apply, asking.remove]).toEqual([undefined, undefined]);
+    // What runs is told as it is.
+    expect(asking.conditions[1]).toMatchObject({ type: 'Applied', status: 'True' });
     expect(decide(observed({ fence: 'Unconfirmed' })).apply).toBeUndefined();
     expect(decide(observed()).apply).toEqual(first.apply);
   });

@@ -44,13 +44,18 @@ export function decide(observed: Observed): Decision {
     ];
     return { ...report, ...removal(rayCluster), conditions };
   }
-  if (observed.fence !== 'Clear') {
+  const isRunning = rayCluster !== undefined;
+  if (observed.fence === 'Fenced' || (observed.fence === 'Unconfirmed' && !isRunning)) {
     const message =
       'The hub was not heard for too long; the work waits until the hub has said more.';
     const conditions = [accepted, no('Applied', 'Fenced', message), notApplied(message)];
     return { ...report, ...(observed.fence === 'Fenced' ? removal(rayCluster) : {}), conditions };
   }
-  return running(observed, { ...report, namespace, name });
+  const decision = running(observed, { ...report, namespace, name });
+  if (observed.fence === 'Clear') return decision;
+  // What runs goes on as it is until the hub was asked.
+  const { apply: _apply, intent: _intent, ...seen } = decision;
+  return seen;
 }
 
 type Report = Pick<Decision, 'workers' | 'rayCluster' | 'release'> & {
@@ -66,6 +71,7 @@ function running(observed: Observed, { namespace, name, ...report }: Report): De
     clusterUid: placement.metadata.labels?.['compute.io.net/cluster-uid'] ?? '',
     spec: placement.spec,
     live: rayCluster?.workerGroups ?? [],
+    retired: observed.retired,
     productOf: (device) => observed.device(device)?.spec.product,
     hash,
   });

@@ -6,16 +6,18 @@ import {
   ioPlacementResource,
 } from '../../../crds/schema/index.ts';
 import { memberNamespace } from '../../domain/lease.ts';
+import type { MemberPolicy } from '../../domain/member/policy.ts';
 import { leaseLabel } from '../../domain/raycluster/manifest.ts';
+import type { PolicyMetrics } from '../../ports/policy-metrics.ts';
 import { withConditions } from '../../reconcilers/with-conditions.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
 import { ApiError } from '../../runtime/api-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Controller } from '../../runtime/controller.ts';
 import { releaseFinalizer } from '../../runtime/finalizer.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import type { WatchedInformer } from '../../runtime/informer.ts';
 import { keyOf, type ObjectKey, splitKey } from '../../runtime/kube-object.ts';
-import type { Logger } from '../../runtime/logger.ts';
+import { errorFields, type Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { OwnWrites } from '../../runtime/own-writes.ts';
 import type { Result } from '../../runtime/reconcile.ts';
@@ -37,18 +39,24 @@ export type Meter = Readonly<{ settled: (leaseId: string) => boolean }>;
 /** What knows whether a lease may run. */
 export type Fences = Readonly<{
   check: (leaseId: string, afterSeconds: number) => FenceState;
+  ask: (leaseId: string, signal: AbortSignal) => Promise<boolean>;
   forget: (leaseId: string) => void;
 }>;
 
 export type PlacementOptions = Readonly<{
   member: string;
-  hub: ApiClient;
-  local: ApiClient;
-  placements: Informer<IOPlacement>;
-  devices: Informer<IODevice>;
-  rayClusters: Informer<LiveRayCluster>;
-  tenants: TenantSpaces;
+  hub: Pick<ApiClient, 'apply' | 'get' | 'mergePatch'>;
+  local: Pick<ApiClient, 'apply' | 'delete'>;
+  placements: WatchedInformer<IOPlacement>;
+  devices: WatchedInformer<IODevice>;
+  rayClusters: WatchedInformer<LiveRayCluster>;
+  tenants: Pick<TenantSpaces, 'ensure' | 'forget'>;
   fences: Fences;
+  /** What the data centre lets run now. */
+  policy: () => MemberPolicy;
+  refusals: Pick<PolicyMetrics, 'placementRefused'>;
+  /** Pods, by RayCluster group, whose device broke; absent where nobody looks at devices' health. */
+  retired?: ((placement: IOPlacement) => ReadonlyMap<string, readonly string[]>) | undefined;
   /** Absent: nothing is metered. */
   meter?: Meter;
   clock: Clock;
@@ -109,8 +117,10 @@ class Reconciler {
     if (placement === undefined) {
       const rayCluster = this.#rayCluster(key);
       if (rayCluster !== undefined) await this.#removeOrphan(key, rayCluster, context);
+      else this.#options.fences.forget(splitKey(key).name);
       return;
     }
+    await this.#confirm(placement, context);
     let decision = this.#decide(key, placement);
     if (decision.apply !== undefined) {
       await this.#apply(key, placement, decision, context.signal);
@@ -129,8 +139,21 @@ class Reconciler {
       device: (name) => this.#device(name),
       earlierLease: (device) => this.#earlierLease(device, placement),
       fence: this.#fenceOf(placement),
+      policy: this.#options.policy(),
+      retired: this.#options.retired?.(placement),
       hash: sha256,
     });
+  }
+
+  /** What is about to begin is not kept waiting for the next look at leases in doubt. */
+  async #confirm(placement: IOPlacement, { signal, logger }: Context): Promise<void> {
+    const { deletionTimestamp } = placement.metadata;
+    if (deletionTimestamp !== undefined || this.#fenceOf(placement) !== 'Unconfirmed') return;
+    try {
+      await this.#options.fences.ask(placement.spec.leaseId, signal);
+    } catch (error) {
+      if (!signal.aborted) logger.debug(errorFields(error), 'the hub gave no answer');
+    }
   }
 
   #fenceOf({ spec }: IOPlacement): FenceState {
@@ -166,7 +189,11 @@ class Reconciler {
   ): Promise<Result> {
     if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
     const status = statusOf(placement, decision, this.#options.clock.now());
-    const { hub, meter } = this.#options;
+    const { hub, meter, refusals } = this.#options;
+    const refusal = refusalIn(status);
+    if (refusal !== undefined && refusal !== refusalIn(placement.status)) {
+      refusals.placementRefused(refusal);
+    }
     if (decision.release) {
       // Whoever sees the placement gone may rely on it that all its use is on disk.
       if (meter?.settled(placement.spec.leaseId) === false) {
@@ -231,6 +258,10 @@ class Reconciler {
     await this.#remove(rayCluster, signal);
   }
 }
+
+/** Why the placement is refused; undefined: it is not. */
+const refusalIn = (status: IOPlacementStatus | undefined): string | undefined =>
+  status?.conditions?.find(({ type, status: is }) => type === 'Accepted' && is === 'False')?.reason;
 
 function statusOf(placement: IOPlacement, decision: Decision, nowMs: number): IOPlacementStatus {
   const { generation } = placement.metadata;

@@ -1,5 +1,6 @@
 import type { IODevice, IOPlacement } from '../../../crds/schema/index.ts';
 import type { Hash } from '../../domain/lease.ts';
+import type { MemberPolicy } from '../../domain/member/policy.ts';
 import type { LiveWorkerGroup } from '../../domain/raycluster/manifest.ts';
 import type { RayClusterStatus } from '../../domain/raycluster/readiness.ts';
 
@@ -38,5 +39,9 @@ export type Observed = Readonly<{
   earlierLease: (device: string) => string | undefined;
   /** Whether the lease may run here, as far as the hub is heard. */
   fence: FenceState;
+  /** Pods, by RayCluster group, whose device broke and was given back. */
+  retired?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** What the data centre lets run. */
+  policy: MemberPolicy;
   hash: Hash;
 }>;

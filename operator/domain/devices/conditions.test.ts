@@ -12,12 +12,15 @@ function conditionsOf(
   facts: Partial<DeviceConditionFacts>,
   node: Partial<NodeFacts> = {},
   labels = {},
+  state?: 'Healthy' | 'Degraded' | 'Broken',
 ) {
   const options = { member: 'fra-1', table: modelTable, sha256Hex: (text: string) => text };
   const found = devicesOfNode(buildNode(labels, node), options);
   const [first] = found.kind === 'Devices' ? found.devices : [];
   if (first === undefined) throw new Error('the node has no device');
-  const { spec } = first;
+  const since = '2026-11-25T09:00:00Z';
+  const health = { state, reason: 'XidError', message: 'XID 79', since } as const;
+  const spec = { ...first.spec, ...(state === undefined ? {} : { health: { ...health, state } }) };
   const verdict = verifyInventory({ spec, duplicateUuid: false }, modelTable);
   return deviceConditions({
     spec,
@@ -93,6 +96,17 @@ describe('a device is', () => {
       conditionsOf({}, { allocatable: {} }),
       { Healthy: 'False NotAllocatable', Offered: 'False NotHealthy' },
     ],
+    [
+      'not healthy, and not offered, when the agent saw an error of it',
+      conditionsOf({}, {}, {}, 'Broken'),
+      { Healthy: 'False XidError', Offered: 'False NotHealthy' },
+    ],
+    [
+      'not offered when it should get no new work',
+      conditionsOf({}, {}, {}, 'Degraded'),
+      { Healthy: 'False XidError', Offered: 'False NotHealthy' },
+    ],
+    ['offered again when that is over', conditionsOf({}, {}, {}, 'Healthy'), {}],
     [
       'not offered while it is not what it says',
       conditionsOf({}, {}, labels),

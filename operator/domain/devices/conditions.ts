@@ -67,12 +67,22 @@ function healthyCondition(spec: IODevice['spec']): Intent {
   if (!spec.node.ready) {
     return intent('Healthy', 'False', 'NodeNotReady', `Node ${spec.node.name} is not ready.`);
   }
+  const { health } = spec;
+  if (health?.state === 'Broken' || health?.state === 'Degraded') {
+    return intent('Healthy', 'False', faultReason(health.reason), health.message);
+  }
   if (!spec.allocatable) {
     const message = `Node ${spec.node.name} does not count the device as allocatable.`;
     return intent('Healthy', 'False', 'NotAllocatable', message);
   }
   return intent('Healthy', 'True', 'Healthy', 'The node is ready and has the device to give.');
 }
+
+/** An agent that names a recovery as a fault is not believed to have told the cause. */
+const faultReason = (
+  reason: NonNullable<IODevice['spec']['health']>['reason'],
+): IODeviceReason<'Healthy'> =>
+  reason === 'Recovered' || reason === 'Checked' ? 'NodeReportsFault' : reason;
 
 function offeredCondition(facts: DeviceConditionFacts, healthy: Intent): Intent {
   const { spec, verdict, stake } = facts;

@@ -132,8 +132,8 @@ function joined(labels: NodeFacts['labels'], names: readonly string[]): string {
 const noFabric = '00000000-0000-0000-0000-000000000000.0';
 
 /** The fabric's name where there is one; else, of GPUs that are always joined, the machine. */
-function nvlinkOf(
-  group: ResourceGroup,
+export function nvlinkOf(
+  group: Pick<ResourceGroup, 'migProfile' | 'sharing' | 'product' | 'devices'>,
   node: NodeFacts,
   table: ModelTable,
 ): Pick<IODevice['spec'], 'nvlinkDomain'> {
@@ -145,7 +145,7 @@ function nvlinkOf(
 }
 
 /** The confidential computing manager says both: the mode, and that it is in force. */
-function isConfidential(labels: NodeFacts['labels']): boolean {
+export function isConfidential(labels: NodeFacts['labels']): boolean {
   return (
     labels['nvidia.com/cc.mode.state'] === 'on' && labels['nvidia.com/cc.ready.state'] === 'true'
   );

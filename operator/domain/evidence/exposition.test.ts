@@ -34,7 +34,7 @@ DCGM_FI_DEV_FB_USED_PERCENT{${labels(0, first)}} 0.9
 test('two GPUs: what they do, with or without a pod, and the error of one', () => {
   expect(parseExposition(twoGpus)).toEqual([
     {
-      ...{ gpu: 0, uuid: first },
+      ...{ gpu: 0, uuid: first, pod: 't/w-1' },
       sample: { utilPercent: 98, fbUsedMiB: 73_012, powerMilliwatt: 612_345, xid: 79 },
     },
     {

@@ -8,6 +8,8 @@ export type Reading = Readonly<{
   /** By NVIDIA; that of the slice itself for a slice. Absent: not told. */
   uuid?: string;
   slice?: Readonly<{ profile: string; id: number }>;
+  /** `namespace/name` of the pod that has it; absent: none, or not told. */
+  pod?: string;
   sample: EvidenceSample;
 }>;
 
@@ -32,9 +34,15 @@ const fields: Readonly<Record<string, Field>> = {
   FB_USED: { name: 'fbUsedMiB', most: 2 ** 24, scale: 1 },
   POWER_USAGE: { name: 'powerMilliwatt', most: 10_000, scale: 1000 },
   XID_ERRORS: { name: 'xid', most: 9_999, scale: 1 },
+  ECC_DBE_VOL_TOTAL: { name: 'eccDoubleBitErrors', most: 2 ** 30, scale: 1 },
+  ROW_REMAP_FAILURE: { name: 'rowRemapFailures', most: 1, scale: 1 },
+  GPU_TEMP: { name: 'temperatureCelsius', most: 200, scale: 1 },
 };
-const series =
-  /^DCGM_FI_DEV_(GPU_UTIL|FB_USED|POWER_USAGE|XID_ERRORS)\{((?:[A-Za-z_]\w*="(?:[^"\\\n]|\\.)*",? ?)*)\} +(\S+)/gm;
+const series = new RegExp(
+  String.raw`^DCGM_FI_DEV_(${Object.keys(fields).join('|')})` +
+    String.raw`\{((?:[A-Za-z_]\w*="(?:[^"\\\n]|\\.)*",? ?)*)\} +(\S+)`,
+  'gm',
+);
 const label = /([A-Za-z_]\w*)="((?:[^"\\\n]|\\.)*)"/g;
 
 /**
@@ -55,7 +63,7 @@ export function parseExposition(text: string): readonly Reading[] {
     if (place === undefined || sample === undefined) continue;
     const key = `${place.gpu} ${place.slice?.profile ?? ''} ${place.slice?.id ?? ''}`;
     const known = readings.get(key);
-    readings.set(key, { ...place, sample: merge(known?.sample ?? {}, sample) });
+    readings.set(key, { ...known, ...place, sample: merge(known?.sample ?? {}, sample) });
   }
   return [...readings.values()];
 }
@@ -73,11 +81,15 @@ function placeOf(text: string): Omit<Reading, 'sample'> | undefined {
   // DCGM writes 1g.10gb+me where Kubernetes writes 1g.10gb.me.
   const profile = (labels.get('GPU_I_PROFILE') ?? '').replaceAll('+', '.');
   const id = numberOf(labels.get('GPU_I_ID'));
-  if (profile === '' || id === undefined) return { gpu, ...given(labels.get('UUID')) };
-  return { gpu, slice: { profile, id }, ...given(labels.get('mig_device_uuid')) };
+  const pod = podOf(labels.get('namespace'), labels.get('pod'));
+  if (profile === '' || id === undefined) return { gpu, ...given(labels.get('UUID')), ...pod };
+  return { gpu, slice: { profile, id }, ...given(labels.get('mig_device_uuid')), ...pod };
 }
 
 const numberOf = (text = ''): number | undefined =>
   /^\d{1,4}$/.test(text) ? Number(text) : undefined;
 
 const given = (uuid = ''): Pick<Reading, 'uuid'> => (uuid === '' ? {} : { uuid });
+
+const podOf = (namespace = '', name = ''): Pick<Reading, 'pod'> =>
+  namespace === '' || name === '' ? {} : { pod: `${namespace}/${name}` };

@@ -56,10 +56,20 @@ export function summaryOf({
   };
 }
 
+const sampleFields = [
+  'utilPercent',
+  'fbUsedMiB',
+  'powerMilliwatt',
+  'xid',
+  'eccDoubleBitErrors',
+  'rowRemapFailures',
+  'temperatureCelsius',
+] as const satisfies readonly (keyof EvidenceSample)[];
+
 /** Two samples of one device and instant: the larger of each number. */
 export function merge(a: EvidenceSample, b: EvidenceSample): EvidenceSample {
   const both: { -readonly [Name in keyof EvidenceSample]: EvidenceSample[Name] } = { ...a };
-  for (const name of ['utilPercent', 'fbUsedMiB', 'powerMilliwatt', 'xid'] as const) {
+  for (const name of sampleFields) {
     const value = b[name];
     if (value !== undefined) both[name] = Math.max(value, a[name] ?? 0);
   }

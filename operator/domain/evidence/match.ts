@@ -10,7 +10,12 @@ export type DeviceBook = Readonly<{
 }>;
 
 /** A sample of an IODevice. */
-export type DeviceSample = Readonly<{ device: string; sample: EvidenceSample }>;
+export type DeviceSample = Readonly<{
+  device: string;
+  sample: EvidenceSample;
+  /** `namespace/name` of the pod that has it, where that is told. */
+  pod?: string;
+}>;
 
 /** Devices are known by their uuid; those without one by their place. */
 export function deviceBook(devices: readonly IODevice[]): DeviceBook {
@@ -34,7 +39,9 @@ export function matchReadings(
   return readings.flatMap((reading) => {
     const place = placeKey(node, reading.slice?.profile, numbers(reading));
     const device = byUuid.get(reading.uuid ?? '') ?? byPlace.get(place);
-    return device === undefined ? [] : [{ device, sample: reading.sample }];
+    if (device === undefined) return [];
+    const { sample, pod } = reading;
+    return [{ device, sample, ...(pod === undefined ? {} : { pod }) }];
   });
 }
 

@@ -17,6 +17,11 @@ export type EvidenceSample = Readonly<{
   powerMilliwatt?: number;
   /** The last error that the driver told, by its number; 0 is none. */
   xid?: number;
+  /** Memory errors since the driver was loaded that could not be corrected. */
+  eccDoubleBitErrors?: number;
+  /** 1 when memory could not be remapped. */
+  rowRemapFailures?: number;
+  temperatureCelsius?: number;
 }>;
 
 /** What all looks at a device in a bucket found together. */

@@ -151,6 +151,10 @@ export class MemberPool implements MemberView {
     if (verified) counts.verified += sign;
     if (entry.held) counts.leased += sign;
     if (entry.pool !== undefined && !entry.held) counts.free += sign;
+    if (entry.device.broken === true) {
+      counts.broken = (counts.broken ?? 0) + sign;
+      if (counts.broken === 0) delete counts.broken;
+    }
     if (counts.devices === 0) this.#products.delete(product);
   }
 }

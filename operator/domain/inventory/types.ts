@@ -36,6 +36,8 @@ export type InventoryDevice = Readonly<{
   offer?: Offer;
   verified: boolean;
   healthy: boolean;
+  /** It does no work any more, and a lease on it is to be repaired. */
+  broken?: boolean;
   /** The node can take pods, its kubelet counts the device, and the stake that it needs is there. */
   allocatable: boolean;
 }>;
@@ -102,6 +104,8 @@ export type ProductCounts = Readonly<{
   leased: number;
   /** Rentable and held by nobody. */
   free: number;
+  /** Those that do no work any more; absent when there is none. */
+  broken?: number;
 }>;
 
 /** A member with its devices, read-only. */

@@ -86,8 +86,8 @@ function conditionsOf(phase: Phase): readonly Intent[] {
   }
 }
 
-const releasedReason = (cause: string): string =>
-  cause === 'MemberLost' || cause === 'MemberDraining' ? cause : 'Released';
+const toldCauses = new Set(['MemberLost', 'MemberDraining', 'DeviceBroken']);
+const releasedReason = (cause: string): string => (toldCauses.has(cause) ? cause : 'Released');
 
 /** Admitted has no reason of its own for an empty federation: nobody has the devices. */
 function admittedReason(reason: string): string {
@@ -113,15 +113,8 @@ function withoutLease(
 }
 
 function leasedConditions(phase: Leased): readonly Intent[] {
-  const { lease, scaleUpRefusal } = phase;
-  const placed =
-    scaleUpRefusal === undefined
-      ? yes('Placed', 'Placed', placedMessage(lease))
-      : yes(
-          'Placed',
-          'ScaleUpWaiting',
-          `The lease goes on as it is; more workers have to wait: ${scaleUpRefusal.message}`,
-        );
+  const { lease } = phase;
+  const placed = placedCondition(phase);
   const provisioned = provisionedCondition(phase);
   return [
     yes('Admitted', 'Admitted', `Admitted with ${devicesText(lease.devices)}.`),
@@ -129,6 +122,13 @@ function leasedConditions(phase: Leased): readonly Intent[] {
     provisioned,
     readyCondition(phase, provisioned),
   ];
+}
+
+function placedCondition({ lease, scaleUpRefusal, damage }: Leased): Intent {
+  if (damage !== undefined) return yes('Placed', 'DeviceBroken', damage);
+  if (scaleUpRefusal === undefined) return yes('Placed', 'Placed', placedMessage(lease));
+  const message = `The lease goes on as it is; more workers have to wait: ${scaleUpRefusal.message}`;
+  return yes('Placed', 'ScaleUpWaiting', message);
 }
 
 const devicesText = (count: number): string => `${count} ${count === 1 ? 'device' : 'devices'}`;

@@ -29,7 +29,8 @@ export type ReleaseCause =
   | 'ShapeChanged'
   | 'EndedInLedger'
   | 'MemberLost'
-  | 'MemberDraining';
+  | 'MemberDraining'
+  | 'DeviceBroken';
 
 /** Why an IOCluster came to its end. */
 export type FinishReason = 'TTLExpired' | 'BudgetExhausted' | 'MemberGone';
@@ -64,4 +65,6 @@ export type Phase =
       memberConnected: boolean;
       /** Why more workers could not be added; the lease goes on as it is. */
       scaleUpRefusal: Refusal | undefined;
+      /** Devices do no work, and there are no others: what a person reads of it. */
+      damage?: string | undefined;
     }>;

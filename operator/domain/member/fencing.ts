@@ -29,5 +29,11 @@ export function hubFenceMs(
   return stopMs + (graceSeconds(checkpointSeconds) + marginSeconds) * 1000;
 }
 
+/** The least that spec.failover.fenceAfterSeconds can be: a shorter silence fences nothing. */
+export const leastFenceSeconds = 20;
+
+/** The most that a checkpoint can be given. */
+export const maxCheckpointSeconds = 600;
+
 /** Of a lease that says nothing else. */
 export const defaultFencing: Fencing = { policy: 'AfterFence', afterSeconds: 30 };

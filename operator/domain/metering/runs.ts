@@ -35,6 +35,8 @@ export type WorkerSeen = Readonly<{
   /** Devices that the lease has for such workers on this node, lowest first. */
   devices: readonly string[];
   devicesPerWorker: number;
+  /** Devices of the lease that do no work any more; they are not among `devices`. */
+  broken?: readonly string[];
   /** The clock when this was seen. */
   nowSeconds: number;
 }>;
@@ -136,7 +138,9 @@ type Devices = Readonly<{ devices: readonly string[] }>;
 export function lossOf(pod: Devices, seen: WorkerSeen): Partial<Record<Ender, End>> {
   if (seen.released || hasAll(seen, pod)) return {};
   const { gap, provenSeconds } = seen.worker;
-  return { device: { endSeconds: gap ? provenSeconds : seen.nowSeconds, reason: 'Released' } };
+  const isBroken = pod.devices.some((device) => seen.broken?.includes(device));
+  const reason = isBroken ? 'DeviceBroken' : 'Released';
+  return { device: { endSeconds: gap ? provenSeconds : seen.nowSeconds, reason } };
 }
 
 export function hasAll({ devices }: WorkerSeen, pod: Devices): boolean {

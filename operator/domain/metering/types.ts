@@ -15,6 +15,8 @@ export type EndReason =
   | 'Released'
   /** The hub was not heard for too long, so the agent stopped the work. */
   | 'Fenced'
+  /** The GPU does no work any more: the agent saw an error of it. */
+  | 'DeviceBroken'
   /** The agent did not see what happened after this instant, so nothing after it is claimed. */
   | 'Unobserved';
 

@@ -101,7 +101,11 @@ function changeOf(group: GroupRequest, lease: RunningLease, average: bigint): Gr
 type RunningGroup = RunningLease['workerGroups'][number];
 
 /** Workers by their devices: as many of a node's as make whole workers, nodes as they come. */
-function workersOf(group: RunningGroup, member: string, price: bigint): readonly PlacedWorker[] {
+export function workersOf(
+  group: RunningGroup,
+  member: string,
+  price: bigint,
+): readonly PlacedWorker[] {
   const size = group.devicesPerWorker;
   if (size === 0) return [];
   const byNode = new Map<string, PlacedDevice[]>();
@@ -125,24 +129,40 @@ function grow(
   lease: RunningLease,
   inventory: InventoryView,
 ): readonly PlacedGroup[] | Refusal {
+  return growOn(
+    request,
+    changes.map((change) => ({
+      ...change,
+      group: { ...change.group, ...sameModel(change, inventory) },
+    })),
+    lease.member,
+    inventory,
+  );
+}
+
+type Growth = Pick<GroupChange, 'group' | 'kept' | 'missing'>;
+
+/** Room on a member for the workers that groups miss, together with those they keep. */
+export function growOn(
+  request: PlacementRequest,
+  changes: readonly Growth[],
+  name: string,
+  inventory: InventoryView,
+): readonly PlacedGroup[] | Refusal {
   const more: PlacementRequest = {
     ...request,
     groups: changes
       .filter(({ missing }) => missing > 0)
-      .map((change) => ({
-        ...change.group,
-        workers: change.missing,
-        ...sameModel(change, inventory),
-      })),
+      .map(({ group, missing }) => ({ ...group, workers: missing })),
   };
   const remaining = request.quotaRemainingDevices;
   if (remaining !== undefined && devicesWanted(more) > remaining) {
     return refuseQuota(more, remaining);
   }
-  const member = inventory.member(lease.member);
+  const member = inventory.member(name);
   if (member === undefined) {
     const refusal: MemberRefusal = {
-      member: lease.member,
+      member: name,
       reason: 'MemberNotSchedulable',
       detail: 'is not known to the hub',
       devices: 0,
@@ -154,7 +174,7 @@ function grow(
   const plan = violation === undefined ? room(candidate, 'free') : undefined;
   if (plan !== undefined) return assign(plan);
   const why = violation ?? shortage(candidate);
-  return refuse(more, [{ ...why, member: lease.member, devices: freeDevices(candidate) }]);
+  return refuse(more, [{ ...why, member: name, devices: freeDevices(candidate) }]);
 }
 
 /** A group stays with the model that it has. */
@@ -170,7 +190,7 @@ function sameModel(
 /** Where more devices have to be to be together with those that stay; undefined: anywhere. */
 function zoneOf(
   request: PlacementRequest,
-  changes: readonly GroupChange[],
+  changes: readonly Growth[],
   member: MemberView,
   inventory: InventoryView,
 ): Zone | undefined {

@@ -70,6 +70,21 @@ const node = (template: Template) =>
   template.spec.affinity?.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution
     .nodeSelectorTerms[0];
 
+test('pods that have to go are named to KubeRay, beside those that the autoscaler named', () => {
+  const [name = ''] = groupsOf().map(({ groupName }) => groupName);
+  const retired = new Map([[name, ['pod-1']]]);
+  const strategyOf = (input: Partial<ManifestInput>) =>
+    (groupsOf(input)[0] as { scaleStrategy?: unknown } | undefined)?.scaleStrategy;
+  expect(strategyOf({})).toBeUndefined();
+  expect(strategyOf({ retired })).toEqual({ workersToDelete: ['pod-1'] });
+  const autoscaling = { idleTimeoutSeconds: 60, upscalingMode: 'Default' as const };
+  const spec = { ...buildPlacementSpec(), autoscaling };
+  const running = [live(name, 1, { workersToDelete: ['pod-1', 'pod-2'] })];
+  expect(strategyOf({ spec, live: running, retired })).toEqual({
+    workersToDelete: ['pod-1', 'pod-2'],
+  });
+});
+
 test('the RayCluster says whose it is, on itself and on its pods', () => {
   const labels = {
     'app.kubernetes.io/managed-by': 'io-operator',

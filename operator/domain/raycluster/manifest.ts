@@ -40,6 +40,8 @@ export type ManifestInput = Readonly<{
   spec: PlacementSpec;
   /** Worker groups of the RayCluster as it runs now; empty before the first apply. */
   live: readonly LiveWorkerGroup[];
+  /** Pods, by RayCluster group, that have to go: their device is broken. */
+  retired?: ReadonlyMap<string, readonly string[]> | undefined;
   /** `nvidia.com/gpu.product` of a device, as its node says. */
   productOf: (device: string) => string | undefined;
   /** Lower-case hexadecimal sha256. */
@@ -211,7 +213,7 @@ function workerGroup({
     replicas,
     minReplicas: size.min,
     maxReplicas: size.max,
-    ...(scaled && isRecord(live.scaleStrategy) ? { scaleStrategy: live.scaleStrategy } : {}),
+    ...scaleStrategy(scaled ? live.scaleStrategy : undefined, input.retired?.get(groupName)),
     rayStartParams: {
       ...group.rayStartParams,
       ...(group.devicesPerWorker === 0 ? {} : { 'num-gpus': String(group.devicesPerWorker) }),
@@ -255,6 +257,18 @@ function drainedGroups(
       });
       return drained;
     });
+}
+
+/** KubeRay deletes these pods first, and then makes or deletes as many as the number asks for. */
+function scaleStrategy(
+  live: unknown,
+  retired: readonly string[] = [],
+): { scaleStrategy?: Record<string, unknown> } {
+  const known = isRecord(live) ? live : {};
+  const listed = Array.isArray(known['workersToDelete']) ? known['workersToDelete'] : [];
+  if (retired.length === 0) return isRecord(live) ? { scaleStrategy: live } : {};
+  const workersToDelete = [...new Set([...listed, ...retired])];
+  return { scaleStrategy: { ...known, workersToDelete } };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

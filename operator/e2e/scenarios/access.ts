@@ -2,10 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { samples } from '../../../hack/demo/metrics.ts';
 import { kubectl, type KubectlResult } from '../../../hack/federation/kubectl.ts';
-import {
-  issueAgentKubeconfigs,
-  issueHubKubeconfig,
-} from '../../../hack/federation/operator-install.ts';
+import { agentKubeconfigs, issueHubKubeconfig } from '../../../hack/federation/operator-install.ts';
 import {
   expectReady,
   createCluster,
@@ -25,7 +22,7 @@ export function accessScenarios(world: GetWorld): void {
   describe('access', () => {
     const asAgent = (args: readonly string[], input?: string): Promise<KubectlResult> => {
       const { federation } = world();
-      const { hub } = issueAgentKubeconfigs(federation, federation.member('ashburn-1'));
+      const { hub } = agentKubeconfigs(federation, federation.member('ashburn-1'));
       return kubectl(hub, args, input);
     };
 
@@ -64,6 +61,8 @@ export function accessScenarios(world: GetWorld): void {
         [['patch', 'lease', 'heartbeat', theirs, ...patch]],
         [['get', 'iomember', 'frankfurt-1']],
         [['get', 'iomembers']],
+        [['get', 'csr', 'io-member-frankfurt-1-renewal']],
+        [['get', 'csr']],
         [['get', 'ioclusters', '--all-namespaces']],
       ];
       for (const [args, input] of attempts) await expectForbidden(asAgent(args, input), args);
@@ -88,7 +87,7 @@ export function accessScenarios(world: GetWorld): void {
 
     test('on its own cluster an agent changes no pod and reads no secret and no role', async () => {
       const { federation } = world();
-      const { local } = issueAgentKubeconfigs(federation, federation.member('ashburn-1'));
+      const { local } = agentKubeconfigs(federation, federation.member('ashburn-1'));
       for (const args of [
         ['delete', 'pod', 'any', '--namespace=default'],
         ['run', 'more', '--image=more', '--namespace=default'],
@@ -130,7 +129,7 @@ export function accessScenarios(world: GetWorld): void {
 
     test('no kubeconfig skips the check of certificates', () => {
       const { federation } = world();
-      const { hub, local } = issueAgentKubeconfigs(federation, federation.member('ashburn-1'));
+      const { hub, local } = agentKubeconfigs(federation, federation.member('ashburn-1'));
       for (const path of [hub, local, issueHubKubeconfig(federation)]) {
         expect(readFileSync(path, 'utf8')).not.toContain('insecure-skip-tls-verify');
       }

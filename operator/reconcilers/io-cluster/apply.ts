@@ -58,7 +58,9 @@ export class Applier {
 
   /** Gives back what was really done: without the money for it, something else than was decided. */
   async apply(cluster: IOCluster, decided: Decision, signal: AbortSignal): Promise<Decision> {
-    const { client } = this.#effects;
+    const { client, heard } = this.#effects;
+    // Before anything is awaited: the renewal that the decision knew of.
+    const renewal = heard.renewTime(decided.takeOver?.spec.member ?? '');
     if (decided.finalizer === 'release') {
       await this.#close(decided);
       await releaseFinalizer(client, ioClusterResource, cluster, finalizers.lease, { signal });
@@ -74,9 +76,12 @@ export class Applier {
     const decision = await this.#fund(current, decided);
     const placement = await this.#place(current, decision, signal);
     const phase = placement === undefined ? decision.phase : this.#leased(decision, placement);
+    for (const note of decision.notes ?? []) this.#effects.events.event(current, note);
     await this.#writeStatus(current, decision, phase, signal);
     if (decision.remove !== undefined) await this.#remove(decision.remove, signal);
-    if (decision.takeOver !== undefined) await this.#takeOver(decision.takeOver, signal);
+    if (decision.takeOver !== undefined) {
+      await this.#takeOver(decision.takeOver, renewal, signal);
+    }
     await this.#close(decision);
     return decision;
   }
@@ -184,13 +189,16 @@ export class Applier {
    * Ends a placement in its agent's stead. The deletion came first and the heartbeat is asked for
    * now: an agent that was heard since has seen the deletion, or will, and ends it itself.
    */
-  async #takeOver(placement: IOPlacement, signal: AbortSignal): Promise<void> {
-    const { client, heard } = this.#effects;
+  async #takeOver(
+    placement: IOPlacement,
+    last: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client } = this.#effects;
     const { member } = placement.spec;
     const lease = await client.get(heartbeatResource, heartbeatLeaseName, memberNamespace(member), {
       signal,
     });
-    const last = heard.renewTime(member);
     if (lease !== undefined && lease.spec?.renewTime !== last) return;
     await releaseFinalizer(client, ioPlacementResource, placement, finalizers.rayCluster, {
       signal,

@@ -113,7 +113,7 @@ const leaseOf = (renewTime: string) => ({
 });
 
 /** A cluster that runs on berlin, which then is silent; `renewed`: but has renewed its Lease since. */
-async function lost(renewed: boolean): Promise<PaidWorld> {
+async function onSilentMember(renewed: boolean): Promise<PaidWorld> {
   const ledger = new MemoryLedger();
   ledger.deposit(renter, 10n * hold);
   const world = new PaidWorld(ledger);
@@ -129,14 +129,14 @@ async function lost(renewed: boolean): Promise<PaidWorld> {
 }
 
 test('what ran on a lost member is ended without its agent, and placed anew', async () => {
-  const world = await lost(false);
+  const world = await onSilentMember(false);
   expect(world.hub.placements().map(({ spec }) => [spec.member, spec.leaseGeneration])).toEqual([
     ['austin', 2],
   ]);
 });
 
 test('an agent that was heard after all ends its placement itself', async () => {
-  const world = await lost(true);
+  const world = await onSilentMember(true);
   const [placement, ...others] = world.hub.placements();
   expect(others).toEqual([]);
   expect(placement?.spec.member).toBe('berlin');

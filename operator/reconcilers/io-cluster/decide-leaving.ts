@@ -50,7 +50,8 @@ function drainedMember(observed: Observed, placement: IOPlacement): Leaving | un
   return leaving(placement, 'MemberDraining', message);
 }
 
-function canMove(
+/** Whether another member has room for all of it now. */
+export function canMove(
   { cluster, place, quotaRemainingDevices, coolingMembers, money }: Observed,
   from: string,
 ) {

@@ -20,6 +20,7 @@ import {
   paymentFor,
 } from './decide-money.ts';
 import { type Rescaled, rescaledPlacement } from './decide-rescale.ts';
+import { type RepairNote, repairOf } from './decide-repair.ts';
 import { leavingOf, lookAgainInMs, takeOver } from './decide-leaving.ts';
 import { memberReport } from './decide-report.ts';
 import type { Observed } from './snapshot.ts';
@@ -56,6 +57,8 @@ export type Decision = Readonly<{
   cool?: string;
   /** A placement decision was made; its outcome is counted. */
   decided?: Placement | Refusal;
+  /** What the renter is told besides, once the placement is written. */
+  notes?: readonly RepairNote[];
   requeueAfterMs?: number;
 }>;
 
@@ -146,6 +149,16 @@ function onLease(observed: Observed, placement: IOPlacement): Decision {
     const end = takeOver(observed, placement, false);
     return { finalizer: 'ensure', leaseGeneration, money, ...releasing, ...end };
   }
+  const repaired = repairOf(observed, placement);
+  if (repaired?.kind === 'Apply') {
+    const decision = onRunning(observed, placement, repaired);
+    return decision.apply === undefined ? decision : { ...decision, notes: repaired.notes };
+  }
+  if (repaired?.kind === 'Move') {
+    const money = moneyWords(observed, undefined);
+    const leaseGeneration = generationSoFar(observed);
+    return { finalizer: 'ensure', leaseGeneration, money, ...repaired.leaving };
+  }
   const wanted = rescaledPlacement(observed, placement);
   if (wanted.kind === 'ShapeChanged') {
     const message = 'The specification changed before the cluster ran; it is placed anew.';
@@ -154,8 +167,14 @@ function onLease(observed: Observed, placement: IOPlacement): Decision {
     const money = moneyWords(observed, undefined);
     return { finalizer: 'ensure', leaseGeneration, money, phase, remove: placement };
   }
+  if (repaired !== undefined && wanted.kind === 'Keep') {
+    return damaged(observed, placement, repaired);
+  }
   return onRunning(observed, placement, wanted);
 }
+
+/** Causes that a condition keeps telling while the lease goes. */
+const toldCauses = ['MemberLost', 'MemberDraining', 'DeviceBroken'] as const;
 
 /** Why a lease is on its way out although its cluster goes on. */
 function releasingOf(
@@ -170,9 +189,8 @@ function releasingOf(
   if (placement.metadata.deletionTimestamp !== undefined) {
     // Why it was deleted stays told while it goes.
     const before = cluster.status?.conditions?.find(({ type }) => type === 'Placed');
-    if (before?.reason === 'MemberLost' || before?.reason === 'MemberDraining') {
-      return releasing(before.reason, before.message);
-    }
+    const told = toldCauses.find((cause) => cause === before?.reason);
+    if (told !== undefined) return releasing(told, before?.message ?? '');
     return releasing('ShapeChanged', `${leaseId} is being released by ${member}.`);
   }
   const { accepted } = memberReport(placement);
@@ -229,6 +247,21 @@ function running(
     phase: { kind: 'Leased', lease, report, memberConnected, scaleUpRefusal },
     money: moneyWords(observed, payment),
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+  };
+}
+
+/** Nothing takes the place of a broken device: the rest goes on, and is looked at again. */
+function damaged(
+  observed: Observed,
+  placement: IOPlacement,
+  { message, requeueAfterMs }: Readonly<{ message: string; requeueAfterMs: number }>,
+): Decision {
+  const decision = running(observed, placement, undefined);
+  const { phase } = decision;
+  return {
+    ...decision,
+    ...(phase?.kind === 'Leased' ? { phase: { ...phase, damage: message } } : {}),
+    requeueAfterMs: Math.min(decision.requeueAfterMs ?? requeueAfterMs, requeueAfterMs),
   };
 }
 

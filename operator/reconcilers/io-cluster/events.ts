@@ -14,7 +14,7 @@ const moneyRunsOut = new Set([
 ]);
 
 /** Why a cluster is moved although its renter did not ask for it. */
-const lostPlace = new Set(['MemberLost', 'MemberDraining']);
+const lostPlace = new Set(['MemberLost', 'MemberDraining', 'DeviceBroken']);
 
 /** What a person should hear of, by condition type; steps on the way to Ready are no news. */
 const news: Readonly<Record<string, (change: Change) => boolean>> = {
@@ -54,6 +54,7 @@ const warnings = new Set([
   'MemberLost',
   'MemberDraining',
   'MemberGone',
+  'DeviceBroken',
   'HeadNotReady',
   'WorkersNotReady',
   'NotProvisioned',

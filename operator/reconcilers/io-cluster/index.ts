@@ -1,4 +1,4 @@
-import type { IOCluster, IOMember, IOPlacement } from '../../../crds/schema/index.ts';
+import type { IOCluster, IODevice, IOMember, IOPlacement } from '../../../crds/schema/index.ts';
 import type { Refusal } from '../../domain/placement/types.ts';
 import type { FederationMetrics } from '../../ports/federation-metrics.ts';
 import { StoreUnavailableError } from '../../ports/store-errors.ts';
@@ -6,7 +6,7 @@ import { jitteredMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Controller, type Result } from '../../runtime/controller.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
-import type { KubeObject, ObjectKey } from '../../runtime/kube-object.ts';
+import { keyOf, type KubeObject, type ObjectKey } from '../../runtime/kube-object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { OwnWrites } from '../../runtime/own-writes.ts';
@@ -21,6 +21,7 @@ export type IOClusterOptions = Effects &
   ObserveSources &
   Readonly<{
     placements: WatchedInformer<IOPlacement>;
+    devices: WatchedInformer<IODevice>;
     clock: Clock;
     concurrency: number;
     metrics: RuntimeMetrics & FederationMetrics;
@@ -40,7 +41,7 @@ export const byUid = 'uid';
 /** Turns IOClusters into IOPlacements and mirrors what the members report. */
 export function ioClusterController(options: IOClusterOptions): Controller {
   const reconciler = new Reconciler(options);
-  const { clusters, placements, accounts, members, priorityClasses } = options;
+  const { clusters, placements, devices, accounts, members, priorityClasses } = options;
   const controller = new Controller({
     name: 'io-cluster',
     reconcile: (key, { signal }) => reconciler.reconcile(key, signal),
@@ -51,6 +52,12 @@ export function ioClusterController(options: IOClusterOptions): Controller {
     resyncPeriodMs: 10 * 60_000,
   });
   reconciler.enqueue = (key) => controller.enqueue(key);
+  const ofPlacement = (placement: IOPlacement): Iterable<ObjectKey> =>
+    clusterUidOf(placement).flatMap((uid) =>
+      clusters.cache
+        .byIndex(byUid, uid)
+        .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+    );
   const ofNamespace = (object: KubeObject): Iterable<ObjectKey> =>
     clusters.cache
       .byIndex('namespace', object.metadata.namespace ?? '')
@@ -64,12 +71,13 @@ export function ioClusterController(options: IOClusterOptions): Controller {
         .byIndex('priorityClass', metadata.name)
         .map((cluster) => `${cluster.metadata.namespace}/${cluster.metadata.name}`),
     )
-    .watch(placements, (placement) =>
-      clusterUidOf(placement).flatMap((uid) =>
-        clusters.cache
-          .byIndex(byUid, uid)
-          .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
-      ),
+    .watch(placements, ofPlacement)
+    .watch(devices, (device, { previous }) =>
+      device.spec.health?.state === previous?.spec.health?.state
+        ? []
+        : placements.cache
+            .byIndex('device', keyOf(device))
+            .flatMap((each) => [...ofPlacement(each)]),
     )
     .watch(members, (member, { previous }) =>
       connectivity(member) === connectivity(previous)
@@ -129,7 +137,7 @@ class Reconciler {
     if (done.phase?.kind === 'Waiting') this.#explainedAtMs.set(key, clock.monotonicMs());
     else this.#explainedAtMs.delete(key);
     if (done.decided?.kind === 'Placement') this.#countPlaced(cluster);
-    const requeueAfterMs = this.#againMs(uid, done);
+    const requeueAfterMs = this.#againMs(uid, done) ?? this.#cooledInMs(uid, done);
     return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
   }
 
@@ -200,6 +208,15 @@ class Reconciler {
     if (members === undefined) return [];
     const now = this.#options.clock.monotonicMs();
     return [...members].filter(([, until]) => until > now).map(([member]) => member);
+  }
+
+  /** Who waits hears of no opening when a member may be asked again. */
+  #cooledInMs(uid: string, { phase }: Decision): number | undefined {
+    if (phase?.kind !== 'Waiting') return undefined;
+    const nowMs = this.#options.clock.monotonicMs();
+    const left = [...(this.#cooling.get(uid)?.values() ?? [])].map((until) => until - nowMs);
+    const ahead = left.filter((ms) => ms > 0);
+    return ahead.length === 0 ? undefined : Math.min(...ahead) + 1;
   }
 
   #cool(cluster: IOCluster, member: string): void {

@@ -1,5 +1,6 @@
 import { heartbeatLeaseName } from '../../domain/member/heartbeat.ts';
 import { type MemberIdentity, memberUser } from '../../domain/member/identity.ts';
+import { renewalRequestName } from '../../domain/member/invitation.ts';
 
 /** The RBAC of one member on the hub: its own namespace, its own IOMember, and nothing else. */
 
@@ -53,7 +54,14 @@ export function accessManifests(identity: MemberIdentity, namespace: string): Ac
           apiGroups: ['compute.io.net'],
           resources: ['iomembers'],
           resourceNames: [member],
-          verbs: ['list', 'watch'],
+          // What may change in it the API server's policy says: charts/io-hub/templates/admission.yaml.
+          verbs: ['list', 'watch', 'patch'],
+        },
+        {
+          apiGroups: ['certificates.k8s.io'],
+          resources: ['certificatesigningrequests'],
+          resourceNames: [renewalRequestName(member)],
+          verbs: ['get', 'create', 'patch'],
         },
       ],
     },
@@ -82,7 +90,8 @@ function namespaceRules(): readonly unknown[] {
       apiGroups: ['coordination.k8s.io'],
       resources: ['leases'],
       resourceNames: [heartbeatLeaseName],
-      verbs: ['create', 'patch'],
+      // Read to see whether an agent in another cluster goes by the same name.
+      verbs: ['get', 'create', 'patch'],
     },
   ];
 }

@@ -1,21 +1,24 @@
+import type {
+  IOMember,
+  IOMemberConditionType,
+  IOMemberStatus,
+} from '../../../crds/schema/index.ts';
 import type { ConditionIntent } from '../../domain/condition-intent.ts';
-import { memberNamespace } from '../../domain/lease.ts';
 import type { ProductCounts } from '../../domain/inventory/types.ts';
-import type { MeteringState, Versions } from '../../domain/member/heartbeat.ts';
-import type { IOMember } from '../../../crds/schema/index.ts';
-
-/** What the hub knows of one member at one instant. Durations in milliseconds. */
-export type Observed = Readonly<{
-  member: IOMember;
-  /** Time since the hub saw the member's Lease renewed, by the hub's own clock; undefined: never. */
-  heartbeatAgeMs: number | undefined;
-  /** Versions that the agent put beside its heartbeat. */
-  versions: Versions;
-  /** Whether the agent can record usage; undefined when it does not say, as one that meters nothing. */
-  metering: MeteringState | undefined;
-  /** Devices of the member by product, as the inventory counts them. */
-  products: readonly ProductCounts[];
-}>;
+import { memberNamespace } from '../../domain/lease.ts';
+import { drainDeadlineMs } from '../../domain/member/drain.ts';
+import type { Versions } from '../../domain/member/heartbeat.ts';
+import {
+  acceptedCondition,
+  connectedCondition,
+  drainedCondition,
+  fencedCondition,
+  joinedCondition,
+  meteringCondition,
+  schedulableCondition,
+} from './decide-conditions.ts';
+import { decideRemoval, type RemovalStep } from './decide-removal.ts';
+import type { Observed, SilenceLimits } from './snapshot.ts';
 
 export type Capacity = Readonly<{
   model: string;
@@ -30,10 +33,16 @@ export type Decision = Readonly<{
   access: 'grant' | 'revoke';
   namespace: string;
   conditions: readonly ConditionIntent[];
+  /** Conditions that do not apply any more. */
+  endedConditions: readonly IOMemberConditionType[];
+  /** Which cluster the member is, how its agent came in, and what it asks for. */
+  standing: Pick<IOMemberStatus, 'request' | 'credential' | 'clusterUid' | 'clusterEnrolment'>;
   capacity: readonly Capacity[];
   /** Over all products. */
-  devices: Readonly<{ total: number; free: number; leased: number }>;
+  devices: Readonly<{ total: number; free: number; leased: number; broken?: number }>;
   versions: Versions;
+  /** Undefined while the member is not being removed. */
+  removal: RemovalStep | undefined;
   /** When the next condition can change by the passing of time alone. */
   requeueAfterMs: number | undefined;
 }>;
@@ -41,119 +50,89 @@ export type Decision = Readonly<{
 /** Models listed in status.capacity; the CRD takes no more. */
 export const maximumCapacityModels = 64;
 
-export function decide(observed: Observed, memberLostMs: number): Decision {
-  const { member, heartbeatAgeMs, metering } = observed;
-  const accepted = acceptedCondition(member);
-  const connected = connectedCondition(member, heartbeatAgeMs, memberLostMs);
+export function decide(observed: Observed, limits: SilenceLimits): Decision {
+  const { member, wishes } = observed;
+  const deadlineMs = drainDeadlineMs({
+    drainDeadline: member.spec.drain?.deadline,
+    wishedDeadline: wishes.drainDeadline,
+    deletedAt: member.metadata.deletionTimestamp,
+  });
+  const removal = decideRemoval(observed, limits);
+  const connected = connectedCondition(observed, limits.lostMs);
   return {
-    access: member.spec.accepted ? 'grant' : 'revoke',
+    // While an agent that is removed has something to release it needs its rights.
+    access: member.spec.accepted && removal !== 'TakeDown' ? 'grant' : 'revoke',
     namespace: memberNamespace(member.metadata.name),
     conditions: [
-      accepted,
+      acceptedCondition(member),
+      ...joinedCondition(observed),
       connected,
-      ...meteringCondition(member, metering, connected),
-      schedulableCondition(member, connected, metering),
+      fencedCondition(observed, limits),
+      ...drainedCondition(observed, deadlineMs, removal),
+      ...meteringCondition(observed, connected),
+      schedulableCondition(observed, deadlineMs, connected),
     ],
+    endedConditions: deadlineMs === undefined ? ['Drained'] : [],
+    standing: standingOf(observed),
     capacity: capacityOf(observed.products),
     devices: totals(observed.products),
     versions: observed.versions,
-    requeueAfterMs:
-      connected.status === 'True' && heartbeatAgeMs !== undefined
-        ? Math.max(memberLostMs - heartbeatAgeMs, 0) + 1
-        : undefined,
+    removal,
+    requeueAfterMs: nextSilence(observed.heartbeatAgeMs, limits),
   };
 }
 
-function acceptedCondition(member: IOMember): ConditionIntent {
-  if (member.spec.accepted) {
-    return intent(
-      'Accepted',
-      'True',
-      'Accepted',
-      'An administrator of the hub accepted this member.',
-    );
-  }
-  const patch = `kubectl patch iomember ${member.metadata.name} --type=merge -p '{"spec":{"accepted":true}}'`;
-  return intent(
-    'Accepted',
-    'False',
-    'NotAccepted',
-    `An administrator of the hub has to accept this member: ${patch}`,
-  );
+/** The API server forgets answered requests after an hour, the status keeps what came of them. */
+function standingOf(observed: Observed): Decision['standing'] {
+  const { member, joining } = observed;
+  const credential = joining.credential ?? member.status?.credential;
+  return {
+    ...(joining.request === undefined ? {} : { request: joining.request }),
+    ...(credential === undefined ? {} : { credential }),
+    ...clusterOf(observed),
+  };
 }
 
-function connectedCondition(
+/**
+ * An enrolment belongs to the cluster from which it was first heard. While it was not heard, the
+ * cluster of the enrolment before stands.
+ */
+function clusterOf({ member, clusterUid, isOfEnrolment }: Observed): Partial<Decision['standing']> {
+  const { status, spec } = member;
+  const isPinned = status?.clusterUid !== undefined && status.clusterEnrolment === spec.enrolment;
+  if (!isPinned && isOfEnrolment && spec.accepted && clusterUid !== undefined) {
+    return { clusterUid, clusterEnrolment: spec.enrolment };
+  }
+  return {
+    ...(status?.clusterUid === undefined ? {} : { clusterUid: status.clusterUid }),
+    ...(status?.clusterEnrolment === undefined
+      ? {}
+      : { clusterEnrolment: status.clusterEnrolment }),
+  };
+}
+
+function nextSilence(ageMs: number | undefined, limits: SilenceLimits): number | undefined {
+  if (ageMs === undefined) return undefined;
+  const next = [limits.lostMs, limits.fencedMs].filter((limitMs) => limitMs >= ageMs);
+  return next.length === 0 ? undefined : Math.min(...next) - ageMs + 1;
+}
+
+/**
+ * The older of two members that were let in and whose agents run in the same cluster: the one that
+ * stays, as a younger one is a member under a second name.
+ */
+export function olderTwinOf(
   member: IOMember,
-  ageMs: number | undefined,
-  lostMs: number,
-): ConditionIntent {
-  if (!member.spec.accepted) {
-    return intent('Connected', 'False', 'NotAccepted', 'The member is not accepted yet.');
-  }
-  if (ageMs === undefined) {
-    const why = 'No heartbeat of the agent has arrived yet; is io-operator agent running there?';
-    return intent('Connected', 'Unknown', 'NeverConnected', why);
-  }
-  if (ageMs > lostMs) {
-    const why = `No heartbeat for more than ${Math.round(lostMs / 1000)} s.`;
-    return intent('Connected', 'False', 'NoHeartbeat', why);
-  }
-  return intent('Connected', 'True', 'HeartbeatsArrive', 'The agent renews its Lease in time.');
-}
-
-const cannotRecord: Readonly<Record<Exclude<MeteringState, 'Recording'>, string>> = {
-  SpoolFull:
-    'The spool of the agent, or its disk, is full: what is recorded is kept, and no usage begins until ' +
-    'there is room. Make room under --spool-directory; is the api reachable?',
-  SpoolFailed:
-    'The agent cannot write to its spool: no usage begins until it can. Its log says why; see to the ' +
-    'disk of --spool-directory.',
-};
-
-/** What the agent says of its spool; nothing of one that never metered. */
-function meteringCondition(
-  { status }: IOMember,
-  state: MeteringState | undefined,
-  connected: ConditionIntent,
-): readonly ConditionIntent[] {
-  const metered = status?.conditions?.some(({ type }) => type === 'Metering') === true;
-  if (state === undefined && !metered) return [];
-  if (connected.status !== 'True') {
-    return [intent('Metering', 'Unknown', 'NotConnected', connected.message)];
-  }
-  if (state === undefined) {
-    const why = 'The agent runs without --api-url: it records no usage.';
-    return [intent('Metering', 'Unknown', 'NotMetered', why)];
-  }
-  return state === 'Recording'
-    ? [intent('Metering', 'True', state, 'The agent records usage on its disk.')]
-    : [intent('Metering', 'False', state, cannotRecord[state])];
-}
-
-function schedulableCondition(
-  member: IOMember,
-  connected: ConditionIntent,
-  metering: MeteringState | undefined,
-): ConditionIntent {
-  if (!member.spec.accepted) {
-    return intent('Schedulable', 'False', 'NotAccepted', 'The member is not accepted yet.');
-  }
-  if (member.spec.cordoned) {
-    const why = 'spec.cordoned is true: leases go on, nothing new is placed here.';
-    return intent('Schedulable', 'False', 'Cordoned', why);
-  }
-  if (connected.status !== 'True') {
-    return intent('Schedulable', 'False', 'NotConnected', connected.message);
-  }
-  if (metering !== undefined && metering !== 'Recording') {
-    const why = 'The agent cannot record usage: what would be placed here could not be billed.';
-    return intent('Schedulable', 'False', 'NotMetering', why);
-  }
-  if (member.spec.offers.length === 0) {
-    const why = 'spec.offers is empty: name at least one model and its price.';
-    return intent('Schedulable', 'False', 'NoOffers', why);
-  }
-  return intent('Schedulable', 'True', 'Schedulable', 'New leases may be placed here.');
+  sameCluster: readonly IOMember[],
+): string | undefined {
+  const rank = ({ metadata }: IOMember): string =>
+    `${metadata.creationTimestamp ?? ''}/${metadata.name}`;
+  const uid = member.status?.clusterUid;
+  if (uid === undefined) return undefined;
+  return sameCluster.find(
+    (other) =>
+      other.spec.accepted && other.status?.clusterUid === uid && rank(other) < rank(member),
+  )?.metadata.name;
 }
 
 /** What status.capacity lists; products ascend by name, so the same devices always read the same. */
@@ -172,17 +151,11 @@ function capacityOf(products: readonly ProductCounts[]): readonly Capacity[] {
 
 function totals(products: readonly ProductCounts[]): Decision['devices'] {
   const sums = { total: 0, free: 0, leased: 0 };
+  const broken = products.reduce((sum, product) => sum + (product.broken ?? 0), 0);
   for (const product of products) {
     sums.total += product.devices;
     sums.free += product.free;
     sums.leased += product.leased;
   }
-  return sums;
+  return broken === 0 ? sums : { ...sums, broken };
 }
-
-const intent = (
-  type: string,
-  status: ConditionIntent['status'],
-  reason: string,
-  message: string,
-): ConditionIntent => ({ type, status, reason, message });

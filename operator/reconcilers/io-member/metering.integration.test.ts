@@ -21,7 +21,7 @@ import { testCluster } from '../../testing/api-server/test-cluster.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FederationState } from '../federation-state.ts';
 import { heartbeatResource, Heartbeats } from '../heartbeats.ts';
-import { ioMemberController } from './index.ts';
+import { ioMemberController, memberClusterIndex } from './index.ts';
 
 const member = 'metering-1';
 const namespace = memberNamespace(member);
@@ -49,6 +49,7 @@ beforeAll(async () => {
   const members = new Informer({
     ...{ ...common, resource: ioMemberResource },
     fieldSelector: `metadata.name=${member}`,
+    indexes: memberClusterIndex,
   });
   const devices = new Informer({ ...common, resource: ioDeviceResource, namespace });
   const placements = new Informer({ ...common, resource: ioPlacementResource, namespace });
@@ -60,18 +61,20 @@ beforeAll(async () => {
   hub
     .addController(
       ioMemberController({
-        ...{ ...common, members, heartbeats, state: federation, events, clock },
+        ...{ ...common, members, heartbeats, placements, state: federation, events, clock },
         heard: new Heartbeats(heartbeats, clock),
         memberLostMs: 40_000,
       }),
     )
-    .addInformer(devices)
-    .addInformer(placements);
+    .addInformer(devices);
   const beats = heartbeat({
     ...{ hub: agent, member, clock, logger: silentLogger },
     intervalMs: 50,
     versions: async () => ({}),
     metering: () => state,
+    wishes: () => ({ cordoned: false, drainDeadline: undefined }),
+    clusterUid: async () => undefined,
+    acknowledged: () => undefined,
   });
   ended = hub.addRunnable(beats).start(stop.signal);
 });
