@@ -19,11 +19,16 @@ const MAXIMUM_IDLE_WRITES = 2;
 
 /** Runs `work` with a federation and the product on it, and leaves nothing behind. */
 export async function withWorld<T>(
-  options: Omit<FederationOptions, 'runDirectory'> & { readonly operator?: OperatorOptions },
+  options: Omit<FederationOptions, 'runDirectory'> & {
+    readonly operator?: OperatorOptions;
+    /** Of each program in Go: it collects garbage more often before it needs more. Default: none. */
+    readonly goMemoryLimit?: string;
+  },
   work: (world: World) => Promise<T>,
 ): Promise<T> {
-  const { operator = {}, ...federationOptions } = options;
+  const { operator = {}, goMemoryLimit = 'off', ...federationOptions } = options;
   process.env['GOGC'] ??= GOGC;
+  const restore = withEnvironment('GOMEMLIMIT', process.env['GOMEMLIMIT'] ?? goMemoryLimit);
   const runDirectory = await ownedRunDirectory('bench');
   let federation: Federation | undefined;
   const abandon = (): void => {
@@ -41,8 +46,19 @@ export async function withWorld<T>(
     }
   } finally {
     await federation?.stop();
+    restore();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, abandon);
   }
+}
+
+/** Sets a variable for the processes that are started from here, and returns how to undo it. */
+function withEnvironment(name: string, value: string): () => void {
+  const before = process.env[name];
+  process.env[name] = value;
+  return () => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  };
 }
 
 /** Returns when the product has nothing left to write; counts of members go on, now and then. */
