@@ -132,6 +132,7 @@ export const ioMemberReasons = {
   Joined: words('CertificateIssued', 'AwaitingAcceptance', 'RejoinPending', 'Denied', 'Refused'),
   Connected: words(
     'HeartbeatsArrive',
+    'HeartbeatLate',
     'NoHeartbeat',
     'NeverConnected',
     'NotAccepted',
@@ -150,6 +151,7 @@ export const ioMemberReasons = {
     'CordonedByMember',
     'Draining',
     'NotConnected',
+    'HeartbeatLate',
     'NotAccepted',
     'NotMetering',
     'NoOffers',

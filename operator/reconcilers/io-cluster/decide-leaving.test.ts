@@ -30,7 +30,7 @@ function deleted(patch: Partial<Observed> = {}, spec = {}): Observed {
 }
 
 describe('a member that is not heard', () => {
-  const lost = { memberConnected: false, memberSilentMs: fencedMs };
+  const lost = { memberConnected: false, memberLate: true, memberSilentMs: fencedMs };
 
   test('loses its leases when it must have stopped them, and not before', () => {
     const before = decide(running({ ...lost, memberSilentMs: fencedMs - 1 }));
@@ -39,6 +39,15 @@ describe('a member that is not heard', () => {
     const after = decide(running(lost));
     expect(after.phase).toMatchObject({ kind: 'Releasing', cause: 'MemberLost' });
     expect(after).toMatchObject({ cool: 'berlin', remove: { spec: { member: 'berlin' } } });
+  });
+
+  test('whose heartbeats are late is looked at by each lease when its own time is over', () => {
+    const spec = { failover: { policy: 'AfterFence', fenceAfterSeconds: 20 } };
+    const late = { memberConnected: true, memberLate: true, memberSilentMs: 25_000 };
+    const decision = decide(running(late, spec));
+    expect([decision.remove, decision.requeueAfterMs]).toEqual([undefined, 10_001]);
+    expect(decide(running({ ...late, memberSilentMs: 35_000 }, spec)).remove).toBeDefined();
+    expect(decide(running({ ...late, memberLate: false }, spec)).requeueAfterMs).toBeUndefined();
   });
 
   test('keeps a lease whose cluster is never to be placed anew', () => {

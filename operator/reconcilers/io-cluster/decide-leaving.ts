@@ -65,7 +65,7 @@ export function canMove(
 
 /** When the member's silence or its drain has to be looked at again; undefined: by itself never. */
 export function lookAgainInMs(
-  { memberSilentMs, memberConnected, memberDrainMs, nowMs }: Observed,
+  { memberSilentMs, memberLate, memberDrainMs, nowMs }: Observed,
   { spec }: IOPlacement,
 ): number | undefined {
   const times: number[] = [];
@@ -73,7 +73,7 @@ export function lookAgainInMs(
     times.push(Math.min(lookAgainMs, Math.max(0, memberDrainMs - nowMs)));
   }
   const fenceMs = takeOverAfterMs(spec);
-  if (!memberConnected && memberSilentMs !== undefined && memberSilentMs < fenceMs) {
+  if (memberLate && memberSilentMs !== undefined && memberSilentMs < fenceMs) {
     times.push(fenceMs - memberSilentMs + 1);
   }
   return times.length === 0 ? undefined : Math.min(...times);
@@ -95,7 +95,7 @@ function takeOverAfterMs({ fencing = defaultFencing, checkpoint }: IOPlacement['
  * lease that is never fenced may end.
  */
 export function takeOver(
-  { memberSilentMs, memberConnected }: Observed,
+  { memberSilentMs, memberLate }: Observed,
   placement: IOPlacement,
   isOver: boolean,
 ): Readonly<{ takeOver?: IOPlacement; requeueAfterMs?: number }> {
@@ -104,5 +104,5 @@ export function takeOver(
   if (spec.fencing?.policy === 'Never' && !isOver) return {};
   const leftMs = takeOverAfterMs(spec) - memberSilentMs;
   if (leftMs <= 0) return { takeOver: placement, requeueAfterMs: lookAgainMs };
-  return memberConnected ? {} : { requeueAfterMs: leftMs + 1 };
+  return memberLate ? { requeueAfterMs: leftMs + 1 } : {};
 }

@@ -87,8 +87,11 @@ export function ioClusterController(options: IOClusterOptions): Controller {
   return controller;
 }
 
-const connectivity = (member: IOMember | undefined): string | undefined =>
-  member?.status?.conditions?.find(({ type }) => type === 'Connected')?.status;
+/** Also whether heartbeats are late: from then on its leases look at their own deadlines. */
+const connectivity = (member: IOMember | undefined): string | undefined => {
+  const connected = member?.status?.conditions?.find(({ type }) => type === 'Connected');
+  return connected && `${connected.status}/${connected.reason}`;
+};
 
 class Reconciler {
   readonly #options: IOClusterOptions;

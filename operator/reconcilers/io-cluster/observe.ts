@@ -1,4 +1,4 @@
-import type { IOAccount, IOCluster, IOMember } from '../../../crds/schema/index.ts';
+import type { IOAccount, IOCluster, IOMember, IOMemberReason } from '../../../crds/schema/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
@@ -64,7 +64,6 @@ export function observe(
     priorityClassFound:
       priorityClass === undefined || priorityClasses.cache.get(priorityClass) !== undefined,
     quotaRemainingDevices: quotaRemaining(cluster, account, sources),
-    memberConnected: member?.status?.conditions?.find(isConnected)?.status === 'True',
     ...standingOf(placement?.spec.member, member, sources),
     coolingMembers,
     inventory: state.inventory,
@@ -76,22 +75,34 @@ export function observe(
   };
 }
 
+type Standing = Pick<
+  Observed,
+  'memberConnected' | 'memberLate' | 'memberSilentMs' | 'memberLeaves' | 'memberDrainMs'
+>;
+
 /** Of the member that has the placement; nothing to say without one. */
 function standingOf(
   name: string | undefined,
   member: IOMember | undefined,
   { heard }: ObserveSources,
-): Pick<Observed, 'memberSilentMs' | 'memberLeaves' | 'memberDrainMs'> {
+): Standing {
+  const connected = member?.status?.conditions?.find(({ type }) => type === 'Connected');
+  const memberConnected = connected?.status === 'True';
+  const memberLate =
+    !memberConnected ||
+    connected.reason === ('HeartbeatLate' satisfies IOMemberReason<'Connected'>);
+  const heardOf = { memberConnected, memberLate };
   if (name === undefined) {
-    return { memberSilentMs: undefined, memberLeaves: false, memberDrainMs: undefined };
+    return { ...heardOf, memberSilentMs: undefined, memberLeaves: false, memberDrainMs: undefined };
   }
   if (member === undefined) {
     // Its heartbeat may still be there when only the object was deleted by force.
     const memberSilentMs = heard.ageMs(name) ?? Number.POSITIVE_INFINITY;
-    return { memberSilentMs, memberLeaves: true, memberDrainMs: 0 };
+    return { ...heardOf, memberSilentMs, memberLeaves: true, memberDrainMs: 0 };
   }
   const { deletionTimestamp: deletedAt } = member.metadata;
   return {
+    ...heardOf,
     memberSilentMs: heard.ageMs(name),
     memberLeaves: deletedAt !== undefined,
     memberDrainMs: drainDeadlineMs({
@@ -101,8 +112,6 @@ function standingOf(
     }),
   };
 }
-
-const isConnected = ({ type }: { type: string }): boolean => type === 'Connected';
 
 /** What the account's quota leaves for this cluster, its own lease not counted. */
 function quotaRemaining(

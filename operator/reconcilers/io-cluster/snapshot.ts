@@ -46,6 +46,8 @@ export type Observed = Readonly<{
   quotaRemainingDevices: number | undefined;
   /** Whether the placement's member is heard. */
   memberConnected: boolean;
+  /** Whether its heartbeats are late, or it is not heard at all. */
+  memberLate: boolean;
   /** How long it is silent; Infinity where it is no more, undefined where it was never heard. */
   memberSilentMs: number | undefined;
   /** The placement's member is being removed, or is gone. */

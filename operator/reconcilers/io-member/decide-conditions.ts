@@ -10,6 +10,8 @@ import type { Observed, SilenceLimits } from './snapshot.ts';
 
 /** The conditions of an IOMember, each from the same snapshot. */
 
+const late = 'HeartbeatLate' satisfies IOMemberReason<'Connected' | 'Schedulable'>;
+
 export function acceptedCondition({ metadata: { name }, spec }: IOMember): ConditionIntent {
   if (spec.accepted) {
     const why = 'An administrator of the hub accepted this member.';
@@ -63,7 +65,10 @@ export function joinedCondition({ member, joining }: Observed): readonly Conditi
     : joined('False', 'Refused', putOut(held));
 }
 
-export function connectedCondition(observed: Observed, lostMs: number): ConditionIntent {
+export function connectedCondition(
+  observed: Observed,
+  { lateMs, lostMs }: SilenceLimits,
+): ConditionIntent {
   const { member, heartbeatAgeMs: ageMs, olderTwin } = observed;
   if (!member.spec.accepted) {
     return intent('Connected', 'False', 'NotAccepted', 'The member is not accepted yet.');
@@ -85,6 +90,12 @@ export function connectedCondition(observed: Observed, lostMs: number): Conditio
   if (ageMs > lostMs) {
     const why = `No heartbeat for more than ${Math.round(lostMs / 1000)} s.`;
     return intent('Connected', 'False', 'NoHeartbeat', why);
+  }
+  if (ageMs > lateMs) {
+    const why =
+      `No heartbeat for more than ${Math.round(lateMs / 1000)} s: nothing new is placed here; ` +
+      `after ${Math.round(lostMs / 1000)} s the member counts as lost.`;
+    return intent('Connected', 'True', late, why);
   }
   return intent('Connected', 'True', 'HeartbeatsArrive', 'The agent renews its Lease in time.');
 }
@@ -185,6 +196,7 @@ export function schedulableCondition(
     return no('Cordoned', 'spec.cordoned is true: leases go on, nothing new is placed here.');
   }
   if (connected.status !== 'True') return no('NotConnected', connected.message);
+  if (connected.reason === late) return no(late, connected.message);
   if (wishes.cordoned) {
     const why = 'The data centre cordoned its member: leases go on, nothing new is placed here.';
     return no('CordonedByMember', why);

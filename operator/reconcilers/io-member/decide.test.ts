@@ -6,7 +6,8 @@ import type { Observed } from './snapshot.ts';
 
 const lostMs = 40_000;
 const fencedMs = 45_000;
-const limits = { lostMs, fencedMs };
+const lateMs = 24_000;
+const limits = { lateMs, lostMs, fencedMs };
 const nowMs = Date.parse('2026-11-25T10:00:00Z');
 
 function member(spec: Record<string, unknown> = {}, rest: object = {}): IOMember {
@@ -82,9 +83,19 @@ describe('an IOMember', () => {
       { Connected: 'Unknown NeverConnected', Schedulable: 'False NotConnected' },
     ],
     [
+      'whose heartbeat is not late takes leases up to the last millisecond',
+      { heartbeatAgeMs: lateMs },
+      { Connected: 'True HeartbeatsArrive', Schedulable: 'True Schedulable' },
+    ],
+    [
+      'whose heartbeat is late takes nothing new, and may be heard again',
+      { heartbeatAgeMs: lateMs + 1 },
+      { Connected: 'True HeartbeatLate', Schedulable: 'False HeartbeatLate' },
+    ],
+    [
       'is heard up to the last millisecond of the time it has',
       { heartbeatAgeMs: lostMs },
-      { Connected: 'True HeartbeatsArrive' },
+      { Connected: 'True HeartbeatLate' },
     ],
     [
       'is lost one millisecond later',
@@ -130,8 +141,11 @@ describe('an IOMember', () => {
     expect(reasons(patch)).toMatchObject(expected);
   });
 
-  test('is looked at again just after it would be lost', () => {
-    expect(decide(observed({ heartbeatAgeMs: 10_000 }), limits).requeueAfterMs).toBe(30_001);
+  test.each([
+    ['late', 10_000, 14_001],
+    ['lost', lateMs + 1, lostMs - lateMs],
+  ])('is looked at again just after it would be %s', (_, heartbeatAgeMs, againMs) => {
+    expect(decide(observed({ heartbeatAgeMs }), limits).requeueAfterMs).toBe(againMs);
   });
 
   test('counts what cannot be named in the totals only', () => {

@@ -58,7 +58,7 @@ export function decide(observed: Observed, limits: SilenceLimits): Decision {
     deletedAt: member.metadata.deletionTimestamp,
   });
   const removal = decideRemoval(observed, limits);
-  const connected = connectedCondition(observed, limits.lostMs);
+  const connected = connectedCondition(observed, limits);
   return {
     // While an agent that is removed has something to release it needs its rights.
     access: member.spec.accepted && removal !== 'TakeDown' ? 'grant' : 'revoke',
@@ -113,7 +113,9 @@ function clusterOf({ member, clusterUid, isOfEnrolment }: Observed): Partial<Dec
 
 function nextSilence(ageMs: number | undefined, limits: SilenceLimits): number | undefined {
   if (ageMs === undefined) return undefined;
-  const next = [limits.lostMs, limits.fencedMs].filter((limitMs) => limitMs >= ageMs);
+  const next = [limits.lateMs, limits.lostMs, limits.fencedMs].filter(
+    (limitMs) => limitMs >= ageMs,
+  );
   return next.length === 0 ? undefined : Math.min(...next) - ageMs + 1;
 }
 

@@ -33,6 +33,8 @@ const manager = 'compute.io.net/io-member';
 const countEveryMs = 5_000;
 /** A removal looks again this often whether a namespace, or a lease of the ledger, is done with. */
 const removalEveryMs = 1_000;
+/** Heartbeats come four times as often as it takes to be lost: one that fails is not late yet. */
+const lateShare = 0.6;
 
 /** An index that the informer of IOMembers has to have: those whose agents run in one cluster. */
 export const memberClusterIndex = {
@@ -102,7 +104,8 @@ class Reconciler {
     this.#statuses = new StatusWriter({ client, manager: `${manager}-status` });
     this.#rights = new MemberRights({ client, manager, clock });
     const fencedMs = hubFenceMs(defaultFencing, undefined) ?? Number.POSITIVE_INFINITY;
-    this.#limits = { lostMs: options.memberLostMs, fencedMs };
+    const lostMs = options.memberLostMs;
+    this.#limits = { lateMs: lostMs * lateShare, lostMs, fencedMs };
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<Result> {

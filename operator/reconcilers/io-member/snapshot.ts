@@ -36,4 +36,9 @@ export type Observed = Readonly<{
 }>;
 
 /** From when on a silent member is lost, and from when on everything on it has surely stopped. */
-export type SilenceLimits = Readonly<{ lostMs: number; fencedMs: number }>;
+export type SilenceLimits = Readonly<{
+  /** From here on nothing new is placed on the member: it may be on its way to be lost. */
+  lateMs: number;
+  lostMs: number;
+  fencedMs: number;
+}>;

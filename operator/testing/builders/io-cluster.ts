@@ -76,6 +76,7 @@ export function buildObserved(patch: Partial<Observed> = {}): Observed {
     priorityClassFound: true,
     quotaRemainingDevices: undefined,
     memberConnected: true,
+    memberLate: false,
     memberSilentMs: 0,
     memberLeaves: false,
     memberDrainMs: undefined,
