@@ -22,7 +22,7 @@ export type LeaseMoney = Readonly<{
   unsettled: bigint;
   /** What the renter could still hold. */
   available: bigint;
-  /** All devices for one hour, fees included. */
+  /** The devices that it has for one hour, fees included. */
   ratePerHour: bigint;
   /** Start of the first interval; undefined while nothing was Ready. */
   firstUsageSeconds: number | undefined;
@@ -31,6 +31,9 @@ export type LeaseMoney = Readonly<{
   /** `Closed` when the last second was settled and the rest of the hold was given back. */
   state: 'Open' | 'Closing' | 'Closed';
 }>;
+
+/** Names of devices by lease id. */
+export type LeasedDevices = ReadonlyMap<string, readonly string[]>;
 
 /** The money of leases, as the hub's controllers use it. Every call may be repeated. */
 export type LeaseLedger = Readonly<{
@@ -55,8 +58,11 @@ export type LeaseLedger = Readonly<{
   close: (leaseId: string, endSeconds: number, evidence: string) => Promise<void>;
   /** Ids of at most `limit` leases that have not ended, ascending, those after `after`. */
   openLeases: (after: string, limit: number) => Promise<readonly string[]>;
-  /** How these leases stand; unknown ones are left out. At most 1,000 at a time. */
-  money: (leaseIds: readonly string[]) => Promise<readonly LeaseMoney[]>;
+  /**
+   * How these leases stand; unknown ones are left out. At most 1,000 at a time. `devices`: those that a
+   * lease has now, by its id; one that it does not name counts with all that it ever had.
+   */
+  money: (leaseIds: readonly string[], devices?: LeasedDevices) => Promise<readonly LeaseMoney[]>;
   /** What an account has, by asset; nothing for an account without entries. */
   balances: (
     account: AccountKey,

@@ -1,5 +1,5 @@
 import { leaseIdOf } from '../domain/lease.ts';
-import type { LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
+import type { LeasedDevices, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
 import { sha256 } from '../runtime/sha256.ts';
 
 /** Leases in one question to the ledger. */
@@ -90,10 +90,11 @@ export class EarlierSpend {
 export async function moneyOf(
   ledger: Pick<LeaseLedger, 'money'>,
   leaseIds: readonly string[],
+  devices?: LeasedDevices,
 ): Promise<ReadonlyMap<string, LeaseMoney>> {
   const found = new Map<string, LeaseMoney>();
   for (let from = 0; from < leaseIds.length; from += batchSize) {
-    const batch = await ledger.money(leaseIds.slice(from, from + batchSize));
+    const batch = await ledger.money(leaseIds.slice(from, from + batchSize), devices);
     for (const money of batch) found.set(money.leaseId, money);
   }
   return found;

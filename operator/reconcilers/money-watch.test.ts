@@ -139,6 +139,17 @@ describe('the money of a running lease', () => {
     ]);
   });
 
+  test('lasts as long as the devices that it has now let it', async () => {
+    const leaseId = await lease('a');
+    const broken = { device: 'broken-before', model: 'L4', ratePerHour: 36_000n * perSecond };
+    await ledger.extend(leaseId, [broken], 7_200n * perSecond);
+    start();
+    await use(leaseId, 10);
+    expect(stageOf('uid-a')).toBe('Fine');
+    await use(leaseId, 6_000);
+    expect(stageOf('uid-a')).toBe('Low');
+  });
+
   test('is limited by what all leases of the cluster may cost', async () => {
     const leaseId = await lease('a', { budget: { maxSpendMicroUsd: 1_000_000_000 } });
     start();

@@ -4,7 +4,7 @@ import { leaseIdOf } from '../domain/lease.ts';
 import { type BudgetFacts, judgeBudget, shareOf } from '../domain/pricing/budget.ts';
 import type { PricingTerms } from '../domain/pricing/hold.ts';
 import { judgeMetering } from '../domain/pricing/metering.ts';
-import type { LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
+import type { LeasedDevices, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
 import { StoreUnavailableError } from '../ports/store-errors.ts';
 import { formatAmount } from '../domain/pricing/assets.ts';
@@ -101,6 +101,7 @@ class MoneyWatch {
     const money = await moneyOf(
       ledger,
       subjects.map(({ leaseId }) => leaseId),
+      devicesByLease(subjects),
     );
     await earlier.ask(subjects.map(numberOf));
     const rates = ratesByAccount(subjects, money);
@@ -226,6 +227,17 @@ const numberOf = ({ cluster, generation }: Subject): LeaseNumber => ({
 /** The account and asset that a cluster pays with. */
 const accountOf = (cluster: IOCluster): string =>
   `${renterOf(cluster)} ${cluster.spec.paymentAsset}`;
+
+/** A lease that was repaired or scaled down had other devices too, which cost nothing any more. */
+function devicesByLease(subjects: readonly Subject[]): LeasedDevices {
+  return new Map(
+    subjects.flatMap(({ placement, leaseId }) => {
+      if (placement === undefined) return [];
+      const { workerGroups } = placement.spec;
+      return [[leaseId, workerGroups.flatMap((group) => group.devices.map(({ name }) => name))]];
+    }),
+  );
+}
 
 /** What all running leases of an account cost together in an hour. */
 function ratesByAccount(

@@ -1,6 +1,6 @@
 import type { AccountKey, Asset, LeaseDevice, LeaseTerms } from '../domain/ledger/types.ts';
 import { withRenterFee } from '../domain/pricing/fees.ts';
-import type { HoldResult, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
+import type { HoldResult, LeasedDevices, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
 
 type Balance = { asset: Asset; available: bigint; held: bigint; earned: bigint };
 
@@ -104,13 +104,16 @@ export class MemoryLedger implements LeaseLedger {
       .slice(0, limit);
   }
 
-  async money(leaseIds: readonly string[]): Promise<readonly LeaseMoney[]> {
+  async money(leaseIds: readonly string[], leased?: LeasedDevices): Promise<readonly LeaseMoney[]> {
     return leaseIds.flatMap((leaseId) => {
       const lease = this.leases.get(leaseId);
       if (lease === undefined) return [];
       const { terms, devices, held, settled, unsettled, state } = lease;
       const { firstUsageSeconds, observedUntilSeconds } = lease;
-      const rate = devices.reduce((sum, { ratePerHour }) => sum + ratePerHour, 0n);
+      const has = leased?.get(leaseId);
+      const rate = devices
+        .filter(({ device }) => has?.includes(device) !== false)
+        .reduce((sum, { ratePerHour }) => sum + ratePerHour, 0n);
       return [
         {
           leaseId,

@@ -243,6 +243,25 @@ describe('the money of leases', () => {
     });
   });
 
+  test('has the price of the devices that a lease has now', async () => {
+    await ledger.fund(renter, 10_000_000n);
+    const { leaseId } = lease();
+    const fees = { renterBasisPoints: 0, supplierBasisPoints: 0 };
+    await ledger.leases.open({ ...lease(), fees }, 4_000_000n, now);
+    const [one] = lease().devices;
+    const spare = { device: 'spare', model: 'L4', ratePerHour: 700n };
+    await ledger.leases.extend(leaseId, [spare], 0n, now);
+    const rateOf = async (...devices: readonly string[][]) => {
+      const had = devices[0] === undefined ? undefined : new Map([[leaseId, devices[0]]]);
+      return (await ledger.leases.money([leaseId], had))[0]?.ratePerHour;
+    };
+    const all = lease().devices.reduce((sum, { ratePerHour }) => sum + ratePerHour, 700n);
+    expect(await rateOf()).toBe(all);
+    expect(await rateOf(['spare'])).toBe(700n);
+    expect(await rateOf([one?.device ?? '', 'never'])).toBe(one?.ratePerHour);
+    expect(await rateOf([])).toBe(0n);
+  });
+
   test('is asked for a thousand leases at most', async () => {
     const ids = Array.from({ length: 1_001 }, (_, each) => `lease-${each}`);
     await expect(ledger.leases.money(ids)).rejects.toThrow('1001 leases at once');

@@ -2,7 +2,12 @@ import { sql } from 'kysely';
 import { sumsOf } from '../../domain/ledger/charge.ts';
 import type { Asset, LeaseDevice, LeaseTerms } from '../../domain/ledger/types.ts';
 import { withRenterFee } from '../../domain/pricing/fees.ts';
-import type { HoldResult, LeaseLedger, LeaseMoney } from '../../ports/lease-ledger.ts';
+import type {
+  HoldResult,
+  LeasedDevices,
+  LeaseLedger,
+  LeaseMoney,
+} from '../../ports/lease-ledger.ts';
 import type { Database } from './database.ts';
 import { withStore } from './errors.ts';
 
@@ -18,7 +23,7 @@ export function createLeaseLedger(database: Database): LeaseLedger {
     close: (leaseId, endSeconds, evidence) =>
       withStore(() => close(database, leaseId, endSeconds, evidence)),
     openLeases: (after, limit) => withStore(() => openLeases(database, after, limit)),
-    money: (leaseIds) => withStore(() => money(database, leaseIds)),
+    money: (leaseIds, devices) => withStore(() => money(database, leaseIds, devices)),
     balances: (account) => withStore(() => balances(database, account)),
   };
 }
@@ -121,10 +126,12 @@ type MoneyRow = Readonly<{
 async function money(
   database: Database,
   leaseIds: readonly string[],
+  devices: LeasedDevices = new Map(),
 ): Promise<readonly LeaseMoney[]> {
   if (leaseIds.length > maxLeases) {
     throw new RangeError(`${leaseIds.length} leases at once are more than ${maxLeases}`);
   }
+  const named = leaseIds.flatMap((id) => devices.get(id)?.map((device) => ({ id, device })) ?? []);
   const { rows } = await sql<MoneyRow>`
     with standing as materialized (
       select lease_no, lease_id, renter, asset, state, renter_bp, supplier_bp, hold_base, renewed_sum,
@@ -159,7 +166,11 @@ async function money(
     select s.*, least(s.first_used_s, u.first_used_s) as first_used_s,
       s.raw_sum + coalesce(u.raw, 0) + coalesce(t.raw, 0) as raw,
       (select coalesce(sum(d.rate_per_hour), 0) from io.lease_devices d
-        where d.lease_no = s.lease_no) as rate,
+        where d.lease_no = s.lease_no
+        and (not s.lease_id = any(${leaseIds.filter((id) => devices.has(id))}::text[])
+          or (s.lease_id, d.device) in (select * from unnest(
+            ${named.map(({ id }) => id)}::text[],
+            ${named.map(({ device }) => device)}::text[])))) as rate,
       coalesce(a.balance, 0) as available
     from standing s
     left join used u using (lease_no)
