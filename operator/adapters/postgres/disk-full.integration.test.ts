@@ -113,6 +113,8 @@ test('a server that finds no room for its log falls over, and has all that was a
   expect(failure).toBeInstanceOf(StoreUnavailableError);
   expect(String(failure)).toContain('the database does not answer');
   await server.disk.free();
+  // It may still be on its way down, or trying to come up again by itself.
+  await server.kill();
   await server.start();
   await expectWhole();
   expect(await report()).toEqual({ accepted: devices, duplicate: 0, rejected: [] });
