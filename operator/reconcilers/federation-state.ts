@@ -14,6 +14,19 @@ export const clusterUidOf = (placement: IOPlacement): readonly string[] => {
   return uid === undefined ? [] : [uid];
 };
 
+/**
+ * Of the placements of one cluster. There is one lease at a time; but a hub that was held up while
+ * another took over may write one late. Then the newest lease counts, and of one lease the placement
+ * that was there first.
+ */
+export function theOneThatCounts(placements: readonly IOPlacement[]): IOPlacement | undefined {
+  const first = ({ metadata }: IOPlacement): string =>
+    `${metadata.creationTimestamp ?? ''} ${metadata.namespace ?? ''}`;
+  return placements.toSorted(
+    (a, b) => b.spec.leaseGeneration - a.spec.leaseGeneration || (first(a) < first(b) ? -1 : 1),
+  )[0];
+}
+
 /** Indexes that the informer of IOPlacements has to have. */
 export const placementIndexes = {
   clusterUid: clusterUidOf,
@@ -77,9 +90,7 @@ export class FederationState {
   placementOf(clusterUid: string): IOPlacement | undefined {
     const written = this.#writtenByUid.get(clusterUid);
     if (written !== undefined) return this.#written.get(written);
-    const found = this.#placements.cache.byIndex('clusterUid', clusterUid);
-    // There is one lease at a time; should there be more, the newest is the one that counts.
-    return [...found].toSorted((a, b) => b.spec.leaseGeneration - a.spec.leaseGeneration)[0];
+    return theOneThatCounts(this.#placements.cache.byIndex('clusterUid', clusterUid));
   }
 
   /** A placement was applied: it counts from now on, before the watch brings it. */

@@ -14,6 +14,7 @@ import { FederationState, placementIndexes } from '../reconcilers/federation-sta
 import { type HeartbeatLease, heartbeatResource, Heartbeats } from '../reconcilers/heartbeats.ts';
 import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
 import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
+import { ioPlacementController } from '../reconcilers/io-placement/index.ts';
 import type { ApiClient } from '../runtime/api-client.ts';
 import { ApiError } from '../runtime/api-error.ts';
 import { type Controller } from '../runtime/controller.ts';
@@ -33,6 +34,7 @@ export type TwoPlaces = Readonly<{ atMs: number; clusterUid: string; members: re
 
 const tickMs = 500;
 const lostAfterMs = 40_000;
+const lateAfterMs = 24_000;
 const names = ['austin', 'berlin', 'cairo'] as const;
 
 /**
@@ -50,7 +52,7 @@ export class FailingWorld {
   readonly #deletedSeconds = new Map<string, number>();
   /** Calls of the hub fail so often, before or after they took effect. */
   hubFaultShare = 0;
-  #process: Readonly<{ stop: () => void; tick: () => void }> | undefined;
+  #processes: readonly Readonly<{ stop: () => void; tick: () => void }>[] = [];
 
   constructor(random: RandomSource) {
     this.#random = random;
@@ -76,14 +78,19 @@ export class FailingWorld {
       await disturb();
       await this.clock.advance(tickMs);
       for (const member of this.members) member.tick();
-      this.#process?.tick();
+      for (const { tick: passes } of this.#processes) passes();
       this.#look();
     }
   }
 
-  /** A new process of the hub; the one before does nothing any more. */
+  /** A new process of the hub; those before do nothing any more. */
   startHub(): void {
-    this.#process?.stop();
+    this.#stopHubs();
+    this.startHubBeside();
+  }
+
+  /** One more that believes it leads. */
+  startHubBeside(): void {
     const { clock, hub } = this;
     const dead = new AbortController();
     const informers = hub.informers({ clusters: clusterIndexes, placements: placementIndexes });
@@ -105,25 +112,33 @@ export class FailingWorld {
       metrics: { ...noMetrics, ...noFederationMetrics },
       logger: silentLogger,
     });
+    const strays = ioPlacementController({
+      ...{ ...informers, client: this.#client(dead.signal) },
+      ...{ metrics: noMetrics, logger: silentLogger, clock },
+    });
     const tick = (): void => {
       for (const name of names) {
         const lease = hub.read(heartbeatResource, heartbeatLeaseName, memberNamespace(name));
         // The watch of the hub is a little late now and then.
         if (lease !== undefined && this.#random() < 0.7) heartbeats.put(lease);
         const age = heard.ageMs(name);
-        known.put(memberOf(name, age !== undefined && age < lostAfterMs));
+        known.put(memberOf(name, age ?? Number.POSITIVE_INFINITY));
       }
     };
     tick();
     controller.start();
-    this.#process = {
+    strays.start();
+    const started = {
       tick,
       stop: () => {
         dead.abort(new Error('the hub was killed'));
-        controller.abort();
-        void controller.stop();
+        for (const each of [controller, strays]) {
+          each.abort();
+          void each.stop();
+        }
       },
     };
+    this.#processes = [...this.#processes, started];
   }
 
   clusters(): readonly IOCluster[] {
@@ -145,8 +160,14 @@ export class FailingWorld {
   }
 
   close(): void {
-    this.#process?.stop();
+    this.#stopHubs();
     for (const member of this.members) member.close();
+  }
+
+  #stopHubs(): void {
+    for (const { stop } of this.#processes) stop();
+    this.#processes = [];
+    this.hub.disconnect();
   }
 
   #endOf({ end, leaseId }: Billed): number {
@@ -201,13 +222,13 @@ const priorityClasses = {
   ...{ plural: 'priorityclasses', namespaced: false },
 };
 
-const condition = (type: string, isTrue: boolean) => ({
-  ...{ type, reason: type, message: 'as it should be' },
+const condition = (type: string, isTrue: boolean, reason = type) => ({
+  ...{ type, reason, message: 'as it should be' },
   status: isTrue ? ('True' as const) : ('False' as const),
   lastTransitionTime: '2026-11-01T00:00:00Z',
 });
 
-function memberOf(name: string, isHeard: boolean): IOMember {
+function memberOf(name: string, silentMs: number): IOMember {
   const model = 'H100-80GB-HBM3';
   return {
     apiVersion: 'compute.io.net/v1alpha1',
@@ -218,7 +239,15 @@ function memberOf(name: string, isHeard: boolean): IOMember {
       location: { country: 'DE' },
       offers: [{ model, onDemandMicroUsdPerHour: 2_000_000 }],
     },
-    status: { conditions: [condition('Connected', isHeard), condition('Schedulable', isHeard)] },
+    status: {
+      conditions: [
+        condition(
+          ...(['Connected', silentMs < lostAfterMs] as const),
+          silentMs < lateAfterMs ? 'HeartbeatsArrive' : 'HeartbeatLate',
+        ),
+        condition('Schedulable', silentMs < lateAfterMs),
+      ],
+    },
   };
 }
 

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { ioPlacementResource } from '../../crds/schema/index.ts';
+import { memberNamespace } from '../domain/lease.ts';
 import type { FailingMember } from './failing-member.ts';
 import { FailingWorld } from './failing-world.ts';
 import { below, pick, type RandomSource, seededRandom } from './seeded-random.ts';
@@ -121,6 +123,46 @@ test('where every member was lost in turn, the cluster waits for the first that 
   for (const { line } of current.members) line.isCut = false;
   await current.run(60);
   expect(holder(current)).toBeDefined();
+});
+
+test.each(seeds)(
+  'two hubs that both believe they lead place each cluster once (seed %i)',
+  async (seed) => {
+    const random = seededRandom(seed);
+    world = new FailingWorld(random);
+    const current = world;
+    await current.start([fencedAfter(30), fencedAfter(20)]);
+    current.startHubBeside();
+    const troubles = current.members.map((member) => new Trouble(member, random));
+    await current.run(400, async () => {
+      for (const trouble of troubles) await trouble.next();
+    });
+    for (const trouble of troubles) await trouble.end();
+    current.startHub();
+    await current.run(300);
+    expect(current.twice).toEqual([]);
+    expect(current.billedTwice()).toBe(0);
+    expect(current.hub.placements()).toHaveLength(2);
+  },
+  60_000,
+);
+
+test('a placement that a hub wrote late, beside the one that counts, goes', async () => {
+  world = new FailingWorld(seededRandom(5));
+  const current = world;
+  await current.start([fencedAfter(30)]);
+  await current.run(20);
+  const [placement] = current.hub.placements();
+  if (placement === undefined) throw new Error('it is not placed');
+  const member = placement.spec.member === 'berlin' ? 'cairo' : 'berlin';
+  const late = { ...placement.metadata, namespace: memberNamespace(member) };
+  const { uid: _, creationTimestamp: __, ...metadata } = late;
+  current.hub.put(ioPlacementResource, { metadata, spec: { ...placement.spec, member } });
+  await current.run(10);
+  expect(current.hub.placements().map(({ metadata: { uid } }) => uid)).toEqual([
+    placement.metadata.uid,
+  ]);
+  expect(current.billedTwice()).toBe(0);
 });
 
 const holder = ({ hub }: FailingWorld): string | undefined => hub.placements()[0]?.spec.member;

@@ -15,6 +15,12 @@ import { FakeInformer } from './fake-informer.ts';
 
 type Stored = KubeObject & { spec?: unknown; status?: unknown };
 
+/** What one process of the hub watches. */
+type Watching = Readonly<{
+  clusters: FakeInformer<IOCluster>;
+  placements: FakeInformer<IOPlacement>;
+}>;
+
 /**
  * IOClusters and IOPlacements as an API server keeps them, as far as the controllers of the hub can
  * tell: server-side apply of a whole spec or status, finalizers, deletion, versions and generations.
@@ -24,24 +30,29 @@ export class MemoryHub {
   readonly #nowIso: () => string;
   #version = 0;
   #uids = 0;
-  #clusters: FakeInformer<IOCluster> | undefined;
-  #placements: FakeInformer<IOPlacement> | undefined;
+  #watching: readonly Watching[] = [];
 
   constructor(nowIso: () => string) {
     this.#nowIso = nowIso;
   }
 
-  /** Informers of a process that starts now; those of the one before hear nothing any more. */
+  /** Processes that run until now hear nothing any more. */
+  disconnect(): void {
+    this.#watching = [];
+  }
+
+  /** Informers of a process that starts now. */
   informers(indexes: {
     clusters: Readonly<Record<string, IndexFunction<IOCluster>>>;
     placements: Readonly<Record<string, IndexFunction<IOPlacement>>>;
-  }) {
+  }): Watching {
     const clusters = new FakeInformer(ioClusterResource, indexes.clusters);
     const placements = new FakeInformer(ioPlacementResource, indexes.placements);
     for (const cluster of this.clusters()) clusters.put(cluster);
     for (const placement of this.placements()) placements.put(placement);
-    [this.#clusters, this.#placements] = [clusters, placements];
-    return { clusters, placements };
+    const watching = { clusters, placements };
+    this.#watching = [...this.#watching, watching];
+    return watching;
   }
 
   clusters(): readonly IOCluster[] {
@@ -145,21 +156,11 @@ export class MemoryHub {
     const isGone = deletionTimestamp !== undefined && finalizers.length === 0;
     if (isGone) this.#objects.delete(idOf(resource, metadata));
     else this.#objects.set(idOf(resource, metadata), stored);
-    if (resource.kind === 'IOCluster')
-      this.#report(this.#clusters, ioClusterResource, stored, isGone);
-    if (resource.kind === 'IOPlacement')
-      this.#report(this.#placements, ioPlacementResource, stored, isGone);
+    for (const { clusters, placements } of this.#watching) {
+      if (resource.kind === 'IOCluster') report(clusters, ioClusterResource, stored, isGone);
+      if (resource.kind === 'IOPlacement') report(placements, ioPlacementResource, stored, isGone);
+    }
     return decoded(resource, stored);
-  }
-
-  #report<T extends KubeObject>(
-    informer: FakeInformer<T> | undefined,
-    resource: Resource<T>,
-    stored: Stored,
-    isGone: boolean,
-  ): void {
-    if (isGone) informer?.drop(decoded(resource, stored));
-    else informer?.put(decoded(resource, stored));
   }
 
   #all<T extends KubeObject>(resource: Resource<T>): readonly T[] {
@@ -167,6 +168,16 @@ export class MemoryHub {
       .filter(({ kind }) => kind === resource.kind)
       .map((stored) => decoded(resource, stored));
   }
+}
+
+function report<T extends KubeObject>(
+  informer: FakeInformer<T>,
+  resource: Resource<T>,
+  stored: Stored,
+  isGone: boolean,
+): void {
+  if (isGone) informer.drop(decoded(resource, stored));
+  else informer.put(decoded(resource, stored));
 }
 
 const idOf = (

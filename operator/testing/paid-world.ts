@@ -75,6 +75,7 @@ export class PaidWorld {
   start(): void {
     this.#process = { isDead: false };
     const { clock, hub } = this;
+    hub.disconnect();
     const informers = hub.informers({ clusters: clusterIndexes, placements: placementIndexes });
     const accounts = new FakeInformer<IOAccount>(ioAccountResource);
     accounts.put(account);
