@@ -31,9 +31,9 @@ export type ApiPorts = Readonly<{
   metrics: IntakeMetrics;
   logger: Logger;
   clock: Readonly<{ now: () => number; monotonicMs: () => number }>;
-  /** Undefined: the server knows no hub, and every member with a valid certificate is let in. */
-  members?: MemberGate | undefined;
-  /** Undefined: the server knows no hub, and has no routes about accounts. */
+  /** A certificate alone lets nobody in. */
+  members: MemberGate;
+  /** Undefined: the server has no routes about accounts. */
   accounts?: AccountPorts | undefined;
   /** Undefined: the server knows no chain, and has no proofs of rewards. */
   rewards?: RewardProofs | undefined;

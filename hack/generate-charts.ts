@@ -14,8 +14,20 @@ function generated(): ReadonlyMap<string, string> {
     ),
     ['io-hub/files/hub-rules.yaml', rulesIn(rbac('hub'))],
     ['io-hub/files/hub-lease-rules.yaml', rulesIn(rbac('hub'), 'Role')],
+    [
+      'io-hub/files/hub-profile-rules.yaml',
+      rulesIn(rbac('hub'), 'ClusterRole', 'io-operator-hub-profiles'),
+    ],
     ['io-hub/files/api-rules.yaml', rulesIn(rbac('api'))],
     ['io-member/files/agent-rules.yaml', rulesIn(rbac('agent'))],
+    [
+      'io-member/files/agent-queue-rules.yaml',
+      rulesIn(rbac('agent'), 'ClusterRole', 'io-operator-agent-queue'),
+    ],
+    [
+      'io-member/files/agent-slice-rules.yaml',
+      rulesIn(rbac('agent'), 'ClusterRole', 'io-operator-agent-slices'),
+    ],
     ['io-member/files/kuberay-rules.yaml', rulesIn(read('crds/vendor/kuberay-operator/role.yaml'))],
     ['io-member/files/rayclusters.yaml', read('crds/vendor/kuberay/ray.io_rayclusters.yaml')],
     // RayJobs and RayServices are not used; KubeRay's operator ends itself when it cannot watch them.
@@ -33,10 +45,17 @@ type Manifest = { kind?: string; rules?: unknown; metadata?: { name?: string } }
 const manifestsIn = (text: string): readonly Manifest[] =>
   parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
 
-/** The rules of the one role of a kind in a text. */
-function rulesIn(text: string, kind: 'ClusterRole' | 'Role' = 'ClusterRole'): string {
-  const role = manifestsIn(text).find((manifest) => manifest.kind === kind);
-  if (role?.rules === undefined) throw new Error(`there is no ${kind}`);
+/** The rules of the first role of a kind in a text, or of the one with that name. */
+function rulesIn(
+  text: string,
+  kind: 'ClusterRole' | 'Role' = 'ClusterRole',
+  name?: string,
+): string {
+  const role = manifestsIn(text).find(
+    (manifest) =>
+      manifest.kind === kind && (name ?? manifest.metadata?.name) === manifest.metadata?.name,
+  );
+  if (role?.rules === undefined) throw new Error(`there is no ${kind} ${name ?? ''}`);
   return stringify(role.rules);
 }
 

@@ -83,6 +83,11 @@ describe('readConfig', () => {
       ['hub', '--solana-io-mint', '0x12'],
       /--solana-io-mint: must be an address in base58/,
     ],
+    [
+      'an api that is told of no hub',
+      ['api', '--tls-cert', 'a', '--tls-key', 'b', '--client-ca', 'c'],
+      /--hub-kubeconfig: is needed: the hub says which members are let in/,
+    ],
     ['a heartbeat out of range', ['agent', '--heartbeat-seconds', '0'], /--heartbeat-seconds: /],
   ])('%s is refused with what would be right', (_, args, message) => {
     expect(() => readConfig(args, {})).toThrow(ConfigError);

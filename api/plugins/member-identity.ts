@@ -15,8 +15,7 @@ const retryUnknownSeconds = 5;
 
 type Ports = Readonly<{
   clock: Readonly<{ now: () => number }>;
-  /** Undefined: a certificate is enough. */
-  members?: MemberGate | undefined;
+  members: MemberGate;
 }>;
 
 /**
@@ -29,13 +28,11 @@ export function addMemberIdentity(server: FastifyInstance, { clock, members: gat
   server.addHook('onRequest', async (request) => {
     const { socket } = request.raw;
     const agent = agentOfSocket(socket, clock.now());
-    if (gate !== undefined) {
-      admit(agent, gate);
-      connections.add(socket, agent);
-    }
+    admit(agent, gate);
+    connections.add(socket, agent);
     members.set(request, agent.member);
   });
-  gate?.onChange((member) => {
+  gate.onChange((member) => {
     connections.close(member, (agent) => gate.admits(agent) !== 'Admitted');
   });
 }

@@ -61,6 +61,7 @@ export class IntakeServer {
       evidence?: EvidenceStore['evidence'];
       accounts?: AccountPorts;
       rewards?: RewardProofs;
+      /** Default: everybody is let in. */
       members?: MemberGate;
     } = {},
   ): Promise<IntakeServer> {
@@ -75,7 +76,7 @@ export class IntakeServer {
         evidence: { evidence: options.evidence ?? storedAll },
         accounts: options.accounts,
         rewards: options.rewards,
-        members: options.members,
+        members: options.members ?? openGate,
         metrics: countInto(counted),
         logger: { debug: line, info: line, warn: line, error: line },
         clock: { now: options.now ?? Date.now, monotonicMs: () => systemClock.monotonicMs() },
@@ -145,6 +146,8 @@ export function agentCertificate(authority: KeyPair, member: string, enrolment =
   };
   return issueCertificate(authority, { ...subject, ...valid });
 }
+
+const openGate: MemberGate = { admits: () => 'Admitted', onChange: () => undefined };
 
 const storedAll: EvidenceStore['evidence'] = async (_, { devices }) => ({
   stored: devices.length,

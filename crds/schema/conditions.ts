@@ -66,6 +66,7 @@ export const ioClusterReasons = {
     'NotProvisioned',
     'HeadNotReady',
     'WorkersNotReady',
+    'HeldByQueue',
     'MemberUnreachable',
     'Suspended',
     'Finished',
@@ -169,6 +170,7 @@ export const ioPlacementReasons = {
     'RefusedImage',
     'RefusedTooLarge',
     'RefusedCordoned',
+    'RefusedQueue',
   ),
   Applied: words('Applied', 'NotAccepted', 'Failed', 'Conflict', 'Removing', 'Fenced'),
   Ready: words(
@@ -178,6 +180,7 @@ export const ioPlacementReasons = {
     'WorkersNotReady',
     'RayClusterFailed',
     'RayClusterMissing',
+    'HeldByQueue',
   ),
 } as const;
 

@@ -131,6 +131,10 @@ describe('a chart that looks first', () => {
     expect(made).toContain('plugin: ClusterPolicy gpus of the GPU operator is used');
     expect(made).toContain('discovery: ClusterPolicy gpus of the GPU operator is used');
     expect(made).toContain('exporter: installed by this release');
+    expect(made).toContain('--dcgm-selector=app.kubernetes.io/name=dcgm-exporter');
+    await api.apply({ ...policy, spec: { dcgmExporter: { enabled: true } } });
+    // By the labels that the GPU operator gives its own.
+    expect(await install('--dry-run=server')).toContain('--dcgm-selector=app=nvidia-dcgm-exporter');
     await withdraw([policies]);
   }, 60_000);
 });
@@ -235,7 +239,12 @@ describe('the life of a release in a bare cluster', () => {
       ...{ apiVersion: 'v1', kind: 'Secret' },
       metadata: { name: 'io-agent-credentials', namespace },
     });
-    expect(await run('leave')).toMatchObject({ code: 0 });
+    const agent = `/apis/apps/v1/namespaces/${namespace}/deployments/io-agent`;
+    expect(await api.get(agent)).toMatchObject({ status: { replicas: 1 } });
+    const { code, said } = await run('leave');
+    expect(code).toBe(0);
+    expect(said).toContain('the agent is stopped');
+    expect(await api.get(agent)).toMatchObject({ spec: { replicas: 0 } });
     expect(await api.get('/api/v1/namespaces/io-t')).toBeUndefined();
     expect(await api.get(secret)).toBeUndefined();
     for (const name of rayKinds) {

@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readConfig } from '../../operator/config.ts';
+import { agentFlags, apiFlags, hubFlags } from '../../operator/flags/processes.ts';
 import { memberFileFaults } from '../../operator/main/member-file.ts';
 import { testCluster } from '../../operator/testing/api-server/test-cluster.ts';
+import { eventually } from '../../operator/testing/eventually.ts';
 import { KubeApi, type Manifest } from '../federation/kube-api.ts';
 import { silentProgress } from '../federation/progress.ts';
 import { ensureTools } from '../federation/toolchain.ts';
-import { type ChartName, chartPath, Helm } from './helm.ts';
+import { type ChartName, chartPath, Helm, manifestsIn } from './helm.ts';
 import { leastOfHub, leastOfMember, mostOfHub, mostOfMember } from './values.ts';
 
 const cluster = testCluster();
@@ -130,6 +133,172 @@ test('the agent goes out to no port but those of its hub, its cluster, DNS and D
   expect([...ports].toSorted((a, b) => a - b)).toEqual([53, 443, 3128, 6443, 8443, 9400, 16_443]);
 });
 
+test('an agent has the rights of Kueue, and the flag, only where there is a queue', async () => {
+  const seen = async (values: object): Promise<readonly boolean[]> => {
+    const manifests = await rendered('io-member', values);
+    const role = manifests.find(
+      ({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.endsWith(':io-agent'),
+    );
+    const { rules } = role as Manifest & { rules: { apiGroups: string[] }[] };
+    const agent = podsIn(manifests).find(([name]) => name === 'io-agent')?.[1];
+    return [
+      rules.some(({ apiGroups }) => apiGroups.includes('kueue.x-k8s.io')),
+      agent?.containers[0]?.args.includes('--kueue-queue=gpu') === true,
+    ];
+  };
+  expect(await seen(leastOfMember)).toEqual([false, false]);
+  expect(await seen({ ...leastOfMember, kueue: { clusterQueue: 'gpu' } })).toEqual([true, true]);
+});
+
+test('the agent reads ResourceSlices only where they tell of devices', async () => {
+  const reads = async (source: string): Promise<boolean> => {
+    const manifests = await rendered('io-member', { ...leastOfMember, devices: { source } });
+    return JSON.stringify(manifests).includes('resourceslices');
+  };
+  expect([await reads('labels'), await reads('dra')]).toEqual([false, true]);
+});
+
+test('the hub writes ClusterProfiles in one namespace, and only where that is asked for', async () => {
+  const places = async (values: object): Promise<readonly string[]> =>
+    (await rendered('io-hub', values))
+      .filter((each) => JSON.stringify(each['rules'] ?? '').includes('clusterprofiles'))
+      .map(({ kind, metadata }) => `${kind} in ${metadata.namespace}`);
+  expect(await places(leastOfHub)).toEqual([]);
+  expect(await places({ clusterProfiles: { namespace: 'fleet' } })).toEqual(['Role in fleet']);
+});
+
+test('the exporters are found by what is stated, and without that by the usual label', async () => {
+  const selector = async (dcgmExporter: object): Promise<string | undefined> => {
+    const pods = podsIn(await rendered('io-member', { ...leastOfMember, dcgmExporter }));
+    const agent = pods.find(([name]) => name === 'io-agent')?.[1];
+    return agent?.containers[0]?.args.find((arg) => arg.startsWith('--dcgm-selector='));
+  };
+  const usual = '--dcgm-selector=app.kubernetes.io/name=dcgm-exporter';
+  expect(await selector({ enabled: false })).toBe(usual);
+  expect(await selector({ enabled: true })).toBe(usual);
+  expect(await selector({ selector: 'app=x' })).toBe('--dcgm-selector=app=x');
+});
+
+describe('whatever the hub asks for, the agent of the chart', () => {
+  const tenant = `t${randomBytes(5).toString('hex')}`;
+  const applyPatch = 'application/apply-patch+yaml';
+  let made: readonly Manifest[] = [];
+  let asAgent: KubeApi;
+
+  beforeAll(async () => {
+    const kinds = /^(ValidatingAdmission|ClusterRole)/;
+    // As a cluster of 1.30 and later says it.
+    const served = '--api-versions=admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy';
+    const text = await helm.run(
+      ...['template', 'r', chartPath('io-member'), `--namespace=${restricted}`, served],
+      helm.valuesFlag(leastOfMember),
+    );
+    made = manifestsIn(text).filter(
+      ({ kind, metadata }) => kinds.test(kind) && metadata.name.includes('io-agent'),
+    );
+    expect(made).toHaveLength(6);
+    for (const manifest of [...made, namespace(`io-tenant-${tenant}`)]) await api.apply(manifest);
+    const account = `system:serviceaccount:${restricted}:io-agent`;
+    asAgent = new KubeApi(cluster.kubeconfigPathFor(account));
+  });
+  afterAll(async () => {
+    for (const manifest of made) await api.send('DELETE', await api.pathOf(manifest));
+    await api.send('DELETE', `/api/v1/namespaces/io-tenant-${tenant}`);
+    await asAgent?.close();
+  });
+
+  const namespace = (name: string, more: object = {}): Manifest => {
+    const labels = {
+      ...{ 'app.kubernetes.io/managed-by': 'io-operator', 'compute.io.net/tenant': tenant },
+      ...{ 'pod-security.kubernetes.io/enforce': 'restricted', ...more },
+    };
+    return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } as never };
+  };
+  const account = (inNamespace: string): Manifest => ({
+    ...{ apiVersion: 'v1', kind: 'ServiceAccount' },
+    metadata: { name: 'io-ray', namespace: inNamespace },
+  });
+  const tried = async (verb: 'apply' | 'delete', manifest: Manifest) => {
+    const path = `${await api.pathOf(manifest)}?dryRun=All`;
+    return verb === 'delete'
+      ? asAgent.send('DELETE', path)
+      : asAgent.send('PATCH', `${path}&fieldManager=test&force=true`, manifest, applyPatch);
+  };
+
+  test.each<[string, 'apply' | 'delete', () => Manifest]>([
+    ['takes over a namespace of the data centre', 'apply', () => namespace(restricted)],
+    ['deletes one', 'delete', () => namespace(restricted)],
+    [
+      'lifts the limits of a renter',
+      'apply',
+      () =>
+        namespace(`io-tenant-${tenant}`, { 'pod-security.kubernetes.io/enforce': 'privileged' }),
+    ],
+    ['works in another namespace than that of a renter', 'apply', () => account(restricted)],
+  ])(
+    'never %s',
+    async (_, verb, manifest) => {
+      // A policy that was just created holds a moment later.
+      await eventually(
+        async () => {
+          const { status, body } = await tried(verb, manifest());
+          const why = expect.stringContaining("ValidatingAdmissionPolicy 'io-agent-");
+          expect([status, body['message']]).toEqual([403, why]);
+        },
+        { withinMs: 20_000 },
+      );
+    },
+    30_000,
+  );
+
+  test.each<[string, 'apply' | 'delete', () => Manifest]>([
+    ['makes the namespace of a renter', 'apply', () => namespace(`io-tenant-${tenant}`)],
+    ['works there', 'apply', () => account(`io-tenant-${tenant}`)],
+    ['deletes it', 'delete', () => namespace(`io-tenant-${tenant}`)],
+  ])('%s', async (_, verb, manifest) => {
+    const { status, body } = await tried(verb, manifest());
+    expect([status < 300, body['message']]).toEqual([true, undefined]);
+  });
+});
+
+/** Flags that no value gives; `extraArgs` can. Why they have none is beside them. */
+const withoutValue = {
+  // What defaults are good for, and what only a person who measures changes.
+  ...{ 'log-level': 'extraArgs', 'shutdown-timeout-seconds': 'extraArgs' },
+  ...{ concurrency: 'extraArgs', 'heartbeat-seconds': 'extraArgs' },
+  ...{ 'report-seconds': 'extraArgs', 'evidence-seconds': 'extraArgs' },
+  ...{ 'leader-election-lease-seconds': 'extraArgs', 'member-lost-seconds': 'extraArgs' },
+  ...{ 'hold-hours': 'extraArgs', 'budget-grace-seconds': 'extraArgs' },
+  ...{ 'money-poll-seconds': 'extraArgs', 'payout-batch-seconds': 'extraArgs' },
+  ...{ 'require-stake': 'extraArgs', 'co-staking': 'extraArgs' },
+  'solana-max-priority-fee': 'extraArgs',
+  // Pods are known by their account and by their name, and two replicas need an election.
+  ...{ kubeconfig: 'in a pod', identity: 'in a pod', 'leader-election': 'in a pod' },
+  // An agent of the chart joins.
+  'hub-kubeconfig': 'joins',
+  // It may hold a key, which a command line would show.
+  'solana-rpc-url': 'environment',
+  // Held by others than the hub: docs/operations.md.
+  ...{ 'solana-adjudicator-key-file': 'elsewhere', 'solana-auditor-key-file': 'elsewhere' },
+  // A program that the image does not have.
+  'solana-signer': 'not in the image',
+} as const;
+
+test.each([
+  ['io-agent', 'io-member', { ...mostOfMember, extraArgs: [] }, agentFlags],
+  ['io-hub', 'io-hub', { ...mostOfHub, hub: {} }, hubFlags],
+  ['io-api', 'io-hub', mostOfHub, apiFlags],
+] as const)(
+  'every flag of %s has a value, or none for a reason',
+  async (name, chart, values, of) => {
+    const pods = podsIn(await rendered(chart, values));
+    const args = pods.find(([each]) => each === name)?.[1].containers[0]?.args ?? [];
+    const given = new Set(args.map((arg) => /^--([a-z-]+)=/.exec(arg)?.[1]));
+    const left = Object.keys(of.shape).filter((flag) => !given.has(flag));
+    expect(left.filter((flag) => !Object.hasOwn(withoutValue, flag))).toEqual([]);
+  },
+);
+
 test('what is switched off is not there', async () => {
   const off = { enabled: false };
   const manifests = await rendered('io-member', {
@@ -163,7 +332,11 @@ describe('values that are wrong are refused with their name', () => {
     ['a hub with a path', { hub: { url: 'https://hub.example/x' } }, /\/hub\/url/],
     ['metering without an api', { hub: { url: hub.url } }, /hub\.apiUrl is needed/],
     ['a misspelled value', { policy: { cordon: true } }, /additional properties 'cordon'/],
+    ['a source of devices', { devices: { source: 'nvml' } }, /\/devices\/source/],
+    ['a certificate for ever', { hub: { ...hub, certificateHours: 0 } }, /certificateHours/],
+    ['a word as a flag', { extraArgs: ['verbose'] }, /\/extraArgs\/0/],
     ['a switch', { kuberay: { enabled: 'maybe' } }, /\/kuberay\/enabled/],
+    ['a queue', { kueue: { clusterQueue: 'GPU queue' } }, /\/kueue\/clusterQueue/],
     ['a quantity', { policy: { maxMemoryPerPod: 'much' } }, /\/policy\/maxMemoryPerPod/],
     ['root', { podSecurity: { runAsUser: 0 } }, /\/podSecurity\/runAsUser/],
     ['an unquoted Norway', { member: { ...member, location: { country: false } } }, /country/],
@@ -181,6 +354,10 @@ describe('values that are wrong are refused with their name', () => {
     ['a genesis within an hour', { database: { genesis: '2026-11-01T00:30:00Z' } }, /genesis/],
     ['a word as a flag', { hub: { extraArgs: ['verbose'] } }, /\/hub\/extraArgs\/0/],
     ['keys without a Secret', { solana: { roles: ['slasher'] } }, /solana\.existingSecret is/],
+    ['certificates of an hour less', { members: { certificateHours: 0 } }, /certificateHours/],
+    ['a namespace', { clusterProfiles: { namespace: 'My Fleet' } }, /clusterProfiles\/namespace/],
+    ['a chain', { solana: { chain: 'main' } }, /\/solana\/chain/],
+    ['a price as text', { rewards: { ioPriceMicroUsd: '5' } }, /ioPriceMicroUsd/],
     ['a role of another', { solana: { roles: ['adjudicator'] } }, /\/solana\/roles\/0/],
   ])('io-hub: %s', async (_, change, message) => {
     const database = { existingSecret: 'database' };

@@ -16,7 +16,7 @@ export const mostOfMember = {
   hub: {
     ...leastOfMember.hub,
     ...{ caBundle: 'hub\nCA\n', apiCaBundle: 'api\nCA\n', proxy: 'http://proxy.example:3128' },
-    signer: 'compute.io.net/member-agent',
+    ...{ signer: 'compute.io.net/member-agent', certificateHours: 24 },
   },
   member: {
     ...{ name: 'fra-1', enrolment: 3, displayName: 'Frankfurt "One": # 1' },
@@ -32,6 +32,7 @@ export const mostOfMember = {
     ],
   },
   join: { existingSecret: 'my-invitation' },
+  devices: { source: 'dra', healthSeconds: 60 },
   metering: { enabled: true, spool: { size: '5Gi', storageClassName: 'fast' } },
   policy: {
     ...{ cordoned: true, allowedImages: ['docker.io/rayproject/', 'ray.example/a:1'] },
@@ -39,12 +40,14 @@ export const mostOfMember = {
   },
   leave: { deadlineSeconds: 604_800 },
   kuberay: { enabled: true, resources: { limits: { memory: '1Gi' } } },
+  kueue: { clusterQueue: 'gpu' },
   nvidia: {
     ...{ devicePlugin: { enabled: true }, gpuFeatureDiscovery: { enabled: true } },
     ...{ migStrategy: 'mixed', runtimeClassName: 'nvidia', nodeSelector: { gpu: 'yes' } },
     tolerations: [{ operator: 'Exists' }],
   },
-  dcgmExporter: { enabled: true, resources: { limits: { memory: '1Gi' } } },
+  dcgmExporter: { enabled: true, selector: 'app=x,b!=c', resources: { limits: { memory: '1Gi' } } },
+  extraArgs: ['--log-level=debug', '--heartbeat-seconds=5'],
   networkPolicy: { egressPorts: [16_443] },
   podSecurity: { runAsUser: 1000, runAsGroup: null, fsGroup: 1000 },
   resources: { limits: { memory: '1Gi' } },
@@ -58,13 +61,19 @@ export const mostOfHub = {
   image: { repository: 'registry.example/io-operator', tag: '1.2.3', pullSecrets: [{ name: 'x' }] },
   hub: { replicas: 3, extraArgs: ['--require-stake=true'], resources: {} },
   memberSigner: { existingSecret: 'member-signer' },
+  members: { certificateHours: 48 },
+  clusterProfiles: { namespace: 'default' },
+  rewards: {
+    ...{ rules: { leasedBonusPercent: 20 }, ioPriceMicroUsd: 12_500_000 },
+    ioPriceConfigMap: 'io-price',
+  },
   database: { existingSecret: 'database', genesis: '2026-11-01T00:00:00Z' },
   api: {
     ...{ replicas: 3, tlsSecret: 'api-tls', publicDomain: 'api.example:443' },
     service: { type: 'LoadBalancer', port: 443, annotations: { 'example.net/internal': 'false' } },
   },
   solana: {
-    ...{ existingSecret: 'solana', roles: ['publisher', 'slasher', 'treasurer'] },
+    ...{ chain: 'mainnet', existingSecret: 'solana', roles: ['publisher', 'slasher', 'treasurer'] },
     programId: '11111111111111111111111111111111',
     ioMint: '11111111111111111111111111111111',
     usdcMint: '11111111111111111111111111111111',

@@ -19,6 +19,8 @@ export type AgentsPlan = {
   readonly intake: IntakeRoute | undefined;
   /** More flags of `io-operator agent`; they win over those of the chart. */
   readonly args: readonly string[];
+  /** More values of the chart. */
+  readonly values?: object | undefined;
 };
 
 /** What an agent's process is made from: its flags, and what its pod would find in its environment. */
@@ -34,12 +36,12 @@ export function installAgents(plan: AgentsPlan): Promise<readonly AgentProcess[]
 }
 
 async function installOne(plan: AgentsPlan, member: FederationMember): Promise<AgentProcess> {
-  const { directory, intake, args } = plan;
+  const { directory, intake, args, values } = plan;
   const { name } = member.profile;
   const apiUrl = intake === undefined ? [] : [`--api-url=${intake.url}`];
   const invitation = await kubectlIo(administratorOf(plan), 'invite', name, ...apiUrl);
   const installed = await installAgent({
-    ...{ member, invitation },
+    ...{ member, invitation, values },
     apiCa: intake?.ca,
     directory: agentDirectory(directory, name),
     spoolDirectory: join(directory, 'spool', name),

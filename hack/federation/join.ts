@@ -46,6 +46,8 @@ export type Installation = {
   readonly spoolDirectory: string;
   /** The account that earns. */
   readonly accountRef: { readonly namespace: string; readonly name: string };
+  /** More values of the chart; they win. */
+  readonly values?: object | undefined;
 };
 
 /** An agent as it is to run on this machine. */
@@ -62,7 +64,11 @@ export async function installAgent(installation: Installation): Promise<Installe
   const { member, directory, spoolDirectory } = installation;
   const rendered = await renderChart({
     ...{ chart: 'io-member', release: RELEASE, namespace: memberNamespaceOfChart, directory },
-    values: [installation.invitation, stringify(ownValues(installation))],
+    values: [
+      installation.invitation,
+      stringify(ownValues(installation)),
+      stringify(installation.values ?? {}),
+    ],
   });
   const api = new KubeApi(member.controlPlane.adminKubeconfigPath);
   try {

@@ -44,6 +44,9 @@ test('the vendored manifests are of the versions that are built and documented',
   const readme = readFileSync(join(checkoutDirectory, 'crds/vendor/README.md'), 'utf8');
   const kuberay = /kuberay\/ray-operator (v[0-9.]+)/.exec(goMod)?.[1];
   expect(readme).toContain(`\`github.com/ray-project/kuberay/ray-operator\` ${kuberay}`);
+  const kueueMod = readFileSync(join(checkoutDirectory, 'hack/tools/kueue/go.mod'), 'utf8');
+  const kueue = /sigs.k8s.io\/kueue (v[0-9.]+)/.exec(kueueMod)?.[1];
+  expect(readme).toContain(`\`sigs.k8s.io/kueue\` ${kueue}`);
   const images = vendorFiles('nvidia').map(
     (file) =>
       /image: nvcr.io\/nvidia\/k8s-device-plugin:(\S+)/.exec(readFileSync(file, 'utf8'))?.[1],

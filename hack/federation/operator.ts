@@ -37,6 +37,8 @@ export type OperatorOptions = {
   /** More flags of `io-operator hub` and `io-operator agent`. */
   readonly hubArgs?: readonly string[];
   readonly agentArgs?: readonly string[];
+  /** More values of the chart of members. */
+  readonly memberValues?: object;
   /** Changes how the agent of a member is started, such as behind what network. */
   readonly agentSpec?: (member: string, spec: ComponentSpec) => Promise<ComponentSpec>;
   /** Members that the administrator denies at first; see `Operator.admit`. */
@@ -255,6 +257,7 @@ async function hubSpecs({
 
 const agentsPlan = ({ federation, options, bundle, directory, money }: Run): AgentsPlan => ({
   ...{ federation, bundle, directory, args: options.agentArgs ?? [] },
+  values: options.memberValues,
   intake:
     money === undefined
       ? undefined

@@ -11,7 +11,8 @@ export type ToolName =
   | 'kwok'
   | 'kuberay-operator'
   | 'helm'
-  | 'link';
+  | 'link'
+  | 'kueue';
 
 export type Tool = {
   readonly name: ToolName;
@@ -46,6 +47,20 @@ const kubernetes = (name: ToolName, typicalSeconds: number): Tool => ({
   ldflags: KUBERNETES_LDFLAGS,
   typicalSeconds,
 });
+
+const kueueKinds = [
+  'admissionchecks',
+  'clusterqueues',
+  'cohorts',
+  'localqueues',
+  'multikueueclusters',
+  'multikueueconfigs',
+  'provisioningrequestconfigs',
+  'resourceflavors',
+  'topologies',
+  'workloadpriorityclasses',
+  'workloads',
+];
 
 /** In the order in which they are built. */
 export const tools: readonly Tool[] = [
@@ -98,6 +113,20 @@ export const tools: readonly Tool[] = [
     ldflags: STRIP,
     typicalSeconds: 5,
     ownSource: true,
+  },
+  {
+    name: 'kueue',
+    moduleDirectory: moduleDirectory('kueue'),
+    goPackage: 'sigs.k8s.io/kueue/cmd/kueue',
+    ldflags: STRIP,
+    typicalSeconds: 240,
+    assets: {
+      goModule: 'sigs.k8s.io/kueue',
+      files: [
+        ...kueueKinds.map((kind) => `config/components/crd/bases/kueue.x-k8s.io_${kind}.yaml`),
+        'config/components/webhook/manifests.yaml',
+      ],
+    },
   },
 ];
 

@@ -23,7 +23,11 @@ const objectKey = z
 
 /** The way to a hub: for agents and for what looks after them. */
 const hubUrl = z.url({ protocol: /^https$/, error: 'must be https://host:port' });
+const agentUrl = z.url({ protocol: /^http$/, error: 'must be http://host:port' });
 const proxyUrl = z.url({ protocol: /^https?$/, error: 'must be http://host:port' });
+
+/** Labels of the pods of NVIDIA's DCGM exporter. */
+const dcgmSelector = z.string().min(1).max(1024).default('app.kubernetes.io/name=dcgm-exporter');
 
 export const hubFlags = z.object({
   ...common,
@@ -83,9 +87,14 @@ export const agentFlags = z.object({
   'report-seconds': count(1, 60).default(5),
   'evidence-seconds': count(0, 600).default(60),
   'health-seconds': count(0, 600).default(15),
-  'dcgm-selector': z.string().min(1).max(1024).default('app.kubernetes.io/name=dcgm-exporter'),
+  'dcgm-selector': dcgmSelector,
   // Who tells of devices: labels of the nodes, or ResourceSlices of NVIDIA's DRA driver.
   'device-source': z.enum(['labels', 'dra']).default('labels'),
+  // The ClusterQueue of Kueue in which leases wait; without it they run at once.
+  'kueue-queue': z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a ClusterQueue, e.g. gpu')
+    .optional(),
   // A ConfigMap in which the data centre says what it lets run.
   'policy-config-map': objectKey.optional(),
 });
@@ -101,8 +110,11 @@ export const apiFlags = z.object({
   'tls-cert': path,
   'tls-key': path,
   'client-ca': path,
-  // With these, the server also answers about IOAccounts.
-  'hub-kubeconfig': path.optional(),
+  // Its IOMembers say who is let in, and its IOAccounts who may ask about money.
+  'hub-kubeconfig': z
+    .string('is needed: the hub says which members are let in, whatever their certificates say')
+    .min(1)
+    .max(4096),
   'public-domain': z
     .string()
     .regex(/^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$/, 'must be host or host:port, as people type it')
@@ -138,11 +150,12 @@ export const preflightFlags = z.object({
   'hub-ca-file': path.optional(),
   'https-proxy': proxyUrl.optional(),
   'member-file': path,
+  'dcgm-selector': dcgmSelector,
   kubeconfig: path.optional(),
   installed: flag.default(false),
   // With --installed: whose agent it is, where it answers, and where its certificate lies.
   member: memberName.optional(),
-  'agent-url': z.url({ protocol: /^http$/, error: 'must be http://host:port' }).optional(),
+  'agent-url': agentUrl.optional(),
   'credentials-secret': objectKey.optional(),
 });
 
@@ -153,6 +166,9 @@ export const leaveFlags = z.object({
   'policy-config-map': objectKey,
   'deadline-seconds': count(0, 604_800).default(600),
   kubeconfig: path.optional(),
+  // The agent: where it says what it has yet to report, and what is scaled to nothing to stop it.
+  'agent-url': agentUrl.optional(),
+  'agent-deployment': objectKey.optional(),
   // Without these the hub is not asked whether it has let everything go.
   'hub-url': hubUrl.optional(),
   'hub-ca-file': path.optional(),

@@ -117,18 +117,32 @@ const rayCluster = (leaseId: string): Promise<Record<string, unknown> | undefine
   return api.get(`/apis/ray.io/v1/namespaces/${tenant}/rayclusters/${leaseId}`);
 };
 
-async function heartbeat(): Promise<unknown> {
+const expectEnded = (leaseId: string): Promise<void> =>
+  eventually(async () => {
+    const gone = { metadata: { deletionTimestamp: 'gone' } };
+    expect((await rayCluster(leaseId)) ?? gone).toMatchObject({
+      metadata: { deletionTimestamp: expect.any(String) },
+    });
+  }, patience);
+
+async function announced(annotation: string): Promise<unknown> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/heartbeat`;
   const found = await api.get(path);
   const { annotations } = (found?.['metadata'] ?? {}) as { annotations?: Record<string, string> };
-  return annotations?.['compute.io.net/cordoned'];
+  return annotations?.[`compute.io.net/${annotation}`];
 }
+const heartbeat = (): Promise<unknown> => announced('cordoned');
+const drainHeard = (): Promise<unknown> => announced('drain-deadline');
 
 const metrics = async (): Promise<string> =>
   (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
 
 test('a data centre says by a ConfigMap what it lets run, and is heard at once', async () => {
-  const [first, second] = ['lease-0000000000000001', 'lease-0000000000000002'];
+  const [first, second, third] = [1, 2, 3].map((each) => `lease-000000000000000${each}`) as [
+    string,
+    string,
+    string,
+  ];
   await decree({ allowedImages: 'registry.example/' });
   startAgent();
   const devices = `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/iodevices`;
@@ -163,11 +177,21 @@ test('a data centre says by a ConfigMap what it lets run, and is heard at once',
   await eventually(async () => expect(await accepted(second)).toBe('Accepted'), patience);
   await eventually(async () => expect(await heartbeat()).not.toBe('true'), patience);
 
+  // Everything off by a time: what runs stays until then, and is ended by the agent's own clock.
+  const inSeconds = (seconds: number): string =>
+    new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  await api.send('PATCH', policyPath, { data: { drainDeadline: inSeconds(3600) } }, mergePatch);
+  await eventually(async () => expect(await drainHeard()).toBeDefined(), patience);
+  expect(await accepted(second)).toBe('Accepted');
+  await api.send('PATCH', policyPath, { data: { drainDeadline: inSeconds(4) } }, mergePatch);
+  await eventually(async () => expect(await accepted(second)).toBe('RefusedCordoned'), patience);
+  await expectEnded(second);
+  await place(third, 4);
+  await eventually(async () => expect(await accepted(third)).toBe('RefusedCordoned'), patience);
+  await api.send('PATCH', policyPath, { data: { drainDeadline: null } }, mergePatch);
+  await eventually(async () => expect(await accepted(third)).toBe('Accepted'), patience);
+
   await api.send('PATCH', policyPath, { data: { maxDevicesPerLease: '1' } }, mergePatch);
-  await eventually(async () => expect(await accepted(first)).toBe('RefusedTooLarge'), patience);
-  await eventually(async () => {
-    expect((await rayCluster(first)) ?? { metadata: { deletionTimestamp: 'gone' } }).toMatchObject({
-      metadata: { deletionTimestamp: expect.any(String) },
-    });
-  }, patience);
+  await eventually(async () => expect(await accepted(third)).toBe('RefusedTooLarge'), patience);
+  await expectEnded(third);
 }, 120_000);

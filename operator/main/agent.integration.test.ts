@@ -125,6 +125,7 @@ async function intakeServer(): Promise<ApiServer> {
         },
       },
       evidence: { evidence: async () => ({ stored: 0, refused: 0 }) },
+      members: { admits: () => 'Admitted', onChange: none },
       metrics: {
         answered: none,
         inFlight: none,

@@ -18,6 +18,7 @@ import { fencing } from '../agent/fencing/index.ts';
 import { Renewals } from '../agent/fencing/renewals.ts';
 import { heartbeat } from '../agent/heartbeat.ts';
 import { NameClaim } from '../agent/name-claim.ts';
+import { MemberQueue } from '../agent/kueue/index.ts';
 import type { Metering } from '../agent/metering/index.ts';
 import { type Pod, podIndexes, podResource, podSelector } from '../agent/metering/pod.ts';
 import {
@@ -112,7 +113,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   await manager.start(signal);
 }
 
-type Shared = Omit<PlacementOptions, 'tenants' | 'meter'> &
+type Shared = Omit<PlacementOptions, 'tenants' | 'queue' | 'meter'> &
   Parameters<typeof deviceController>[0] &
   Readonly<{
     local: ApiClient;
@@ -130,9 +131,11 @@ function addWork(
   metering: Metering | undefined,
 ): void {
   const { member, local, clock, logger, placements, fences, policies } = shared;
-  const tenants = new TenantSpaces({ client: local, placements, clock, logger });
+  const name = config['kueue-queue'];
+  const queue = name === undefined ? undefined : new MemberQueue({ client: local, name, clock });
+  const tenants = new TenantSpaces({ client: local, placements, queue, clock, logger });
   const meter = metering === undefined ? {} : { meter: metering.meter };
-  const placed = placementController({ ...shared, tenants, ...meter });
+  const placed = placementController({ ...shared, tenants, queue, ...meter });
   policies.judge(placements, placed);
   manager
     .addController(

@@ -13,12 +13,10 @@ import { version } from '../version.ts';
 
 const leastKeyBytes = 32;
 
-/** A client for the hub's API server; undefined when the server was told of no hub. */
-export function hubClient(config: ApiConfig): ApiClient | undefined {
-  const kubeconfig = config['hub-kubeconfig'];
-  if (kubeconfig === undefined) return undefined;
+/** A client for the hub's API server. */
+export function hubClient(config: ApiConfig): ApiClient {
   return new ApiClient({
-    kubeConfig: loadKubeConfig(kubeconfig),
+    kubeConfig: loadKubeConfig(config['hub-kubeconfig']),
     userAgent: `io-operator/${version} (api)`,
   });
 }

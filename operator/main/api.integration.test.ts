@@ -13,18 +13,25 @@ import {
   issueCertificate,
   type KeyPair,
 } from '../../hack/federation/certificate.ts';
+import { KubeApi } from '../../hack/federation/kube-api.ts';
+import { checkoutDirectory } from '../../hack/federation/paths.ts';
 import { type ApiConfig, readConfig } from '../config.ts';
 import type { UsageReport } from '../domain/metering/types.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { testCluster } from '../testing/api-server/test-cluster.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startPrivateDatabase, type TestDatabase, type TestServer } from '../testing/postgres.ts';
 import { change, intervalsOf, openedAt, usageReport, writeLease } from '../testing/usage.ts';
 import { type RunningApi, startApi } from './api.ts';
 
 const authority = createAuthority('hub', 3_650);
-const agent = agentCertificate(authority, 'a');
+const member = `intake-${randomBytes(5).toString('hex')}`;
+const agent = agentCertificate(authority, member);
+const stranger = agentCertificate(authority, `not-${member}`);
+const cluster = testCluster();
 const pace = { probeEveryMs: 20, tlsEveryMs: 20 };
 
+let admin: KubeApi;
 let server: TestServer;
 let database: TestDatabase;
 let directory: string;
@@ -35,12 +42,20 @@ let warnings: string[];
 const logger: Logger = { ...silentLogger, warn: (_, message) => void warnings.push(message) };
 
 beforeAll(async () => {
+  admin = new KubeApi(cluster.adminKubeconfigPath);
+  await admin.applyFiles([join(checkoutDirectory, 'hack/federation/manifests/api-rbac.yaml')]);
+  await admin.apply({
+    ...{ apiVersion: 'compute.io.net/v1alpha1', kind: 'IOMember', metadata: { name: member } },
+    spec: { accepted: true, location: { country: 'DE' } },
+  });
   server = await startPrivateDatabase();
   database = await server.database();
 });
 afterAll(async () => {
-  await database.close();
-  await server.stop();
+  await database?.close();
+  await server?.stop();
+  await admin?.send('DELETE', `/apis/compute.io.net/v1alpha1/iomembers/${member}`);
+  await admin?.close();
 });
 beforeEach(async () => {
   warnings = [];
@@ -53,12 +68,15 @@ beforeEach(async () => {
       `--tls-cert=${file('tls.crt')}`,
       `--tls-key=${file('tls.key')}`,
       `--client-ca=${file('ca.crt')}`,
+      `--hub-kubeconfig=${cluster.kubeconfigPathFor('compute.io.net:api')}`,
     ],
     {},
   ) as ApiConfig;
   mount('ca.crt', authority.certificatePem);
   mountServing(serving());
   api = await startApi(config, database.writerUrl, logger, pace);
+  // Nobody is let in before the members were read.
+  await eventually(async () => expect((await health('/readyz'))[0]).toBe(200));
 });
 afterEach(async () => {
   await api.stop();
@@ -85,7 +103,7 @@ const serving = (): KeyPair =>
 type Answer = Readonly<{ status: number; body: Record<string, unknown>; serial: string }>;
 
 /** Sends a report on a connection of its own. */
-async function send(report: UsageReport): Promise<Answer> {
+async function send(report: UsageReport, client: KeyPair = agent): Promise<Answer> {
   const body = JSON.stringify({ ...report, sentAtMs: Date.now() });
   const sent = request({
     host: '127.0.0.1',
@@ -94,8 +112,8 @@ async function send(report: UsageReport): Promise<Answer> {
     method: 'POST',
     agent: false,
     ca: authority.certificatePem,
-    key: agent.keyPem,
-    cert: agent.certificatePem,
+    key: client.keyPem,
+    cert: client.certificatePem,
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
   });
   sent.end(body);
@@ -114,7 +132,7 @@ async function health(path: string): Promise<readonly [number, string]> {
 const until = Math.floor(Date.now() / 1000) - openedAt;
 
 test('a report goes from the certificate of the agent into the store', async () => {
-  await writeLease(database.writer, 'a', 'lease-1');
+  await writeLease(database.writer, member, 'lease-1');
   const changes = [change({ lease: 'lease-1', start: 10, end: 20 })];
   expect(await send(usageReport(1, until, changes))).toMatchObject({
     status: 200,
@@ -124,6 +142,14 @@ test('a report goes from the certificate of the agent into the store', async () 
   const [status, text] = await health('/metrics');
   expect(status).toBe(200);
   expect(text).toContain('io_usage_changes_total{outcome="accepted",component="api"} 1');
+});
+
+test('a certificate of the client CA alone lets nobody in', async () => {
+  expect(await send(usageReport(1, until), stranger)).toMatchObject({
+    status: 403,
+    body: { reason: 'MemberNotAccepted' },
+  });
+  expect(await send(usageReport(1, until))).toMatchObject({ status: 200 });
 });
 
 describe('a renewed certificate', () => {

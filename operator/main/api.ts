@@ -55,8 +55,8 @@ export async function startApi(
   const intake = createUsageIntake(database);
   const evidence = createEvidenceStore(database);
   const hub = hubClient(config);
-  const accounts = hub === undefined ? undefined : accountPorts(config, hub, database, clock);
-  const members = hub === undefined ? undefined : createMemberGate(hub, logger);
+  const accounts = accountPorts(config, hub, database, clock);
+  const members = createMemberGate(hub, logger);
   const rewards = rewardProofs(config, database);
   const ports = { intake, evidence, metrics, logger, clock, accounts, rewards, members };
   const server = buildServer(ports, { tls });
@@ -74,7 +74,7 @@ export async function startApi(
     every({ ...loop, name: 'partitions', ms: maintainEveryMs }, () =>
       maintainPartitions(database, clock.now()),
     ),
-    ...(members === undefined ? [] : [members.run(stopping.signal)]),
+    members.run(stopping.signal),
   ];
   const healthPort = await health.listen(config['metrics-address']);
   await server.listen(config['listen-address']);
@@ -87,7 +87,7 @@ export async function startApi(
       stopping.abort();
       await closeWithin(server, clock, config['shutdown-timeout-seconds'] * 1000);
       await Promise.all(loops);
-      await Promise.all([health.close(), database.destroy(), hub?.close()]);
+      await Promise.all([health.close(), database.destroy(), hub.close()]);
       logger.info({}, 'api stopped');
     },
   };
@@ -96,11 +96,11 @@ export async function startApi(
 /** Ready while the database answers and was migrated, the members are known, and nobody asked to stop. */
 class Readiness {
   readonly #database: Database;
-  readonly #members: WatchedMemberGate | undefined;
+  readonly #members: WatchedMemberGate;
   readonly #stopping: AbortSignal;
   #fault: string | undefined = 'was not asked yet';
 
-  constructor(database: Database, members: WatchedMemberGate | undefined, stopping: AbortSignal) {
+  constructor(database: Database, members: WatchedMemberGate, stopping: AbortSignal) {
     this.#database = database;
     this.#members = members;
     this.#stopping = stopping;
@@ -125,7 +125,7 @@ class Readiness {
       },
       {
         name: 'members',
-        ok: this.#members?.isKnown() !== false,
+        ok: this.#members.isKnown(),
         message: "the hub's IOMembers were not read yet",
       },
       { name: 'running', ok: !this.#stopping.aborted, message: 'the process was asked to stop' },

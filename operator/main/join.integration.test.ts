@@ -263,7 +263,10 @@ describe('an agent with an invitation', () => {
     await eventually(async () => expect(await memberNow()).toBeDefined(), patience);
     await decide({ denied: true });
     await eventually(() => expect(lines.join()).toContain('denied this member'), patience);
-    expect(await conditionOf('Accepted')).toMatchObject({ reason: 'Denied' });
+    // The agent may see it before the hub has written it down.
+    await eventually(async () => {
+      expect(await conditionOf('Accepted')).toMatchObject({ reason: 'Denied' });
+    }, patience);
     const request = await admin.get(signingRequestResource, `io-member-${name}-1`);
     expect(request?.status).toEqual({});
     await decide({ denied: false, accepted: true });

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -93,6 +95,31 @@ async function holdLease(): Promise<void> {
     metadata: { name: `policy-${member}`, namespace: 'default' },
     data: { allowedImages: 'rayproject/*' },
   });
+}
+
+/** A Deployment with a pod, and what that would answer. */
+async function runAgent(reports: number) {
+  const [name, namespace] = [`agent-${member}`, 'default'];
+  const labels = { agent: member };
+  const spec = { containers: [{ name: 'agent', image: 'io-operator' }] };
+  await api.apply({
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace } },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  });
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels }, spec };
+  await api.apply(pod);
+  let [waiting, asked] = [reports, 0];
+  const server = createServer((_, response) => {
+    asked += 1;
+    response.end(`io_spool_reports_waiting{component="agent"} ${waiting}\n`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked: () => asked,
+    waiting: (now: number) => void (waiting = now),
+    stop: () => server.close(),
+  };
 }
 
 /** The hub knows the member and lets it see itself. */
@@ -190,6 +217,41 @@ describe('leave', () => {
     const again = leave('--deadline-seconds=3600');
     expect(await again.ended).toBe(0);
     expect(again.said()).toMatch(/no agent hears of a drain/);
+  }, 90_000);
+
+  test('hears the agent out and stops it before its key goes, which it would make anew', async () => {
+    const agent = await runAgent(2);
+    const path = `/apis/apps/v1/namespaces/default/deployments/agent-${member}`;
+    const pod = `/api/v1/namespaces/default/pods/agent-${member}`;
+    const leaving = leave(
+      ...['--deadline-seconds=0', `--agent-deployment=default/agent-${member}`],
+      `--agent-url=http://127.0.0.1:${agent.port}`,
+    );
+    await eventually(() => expect(agent.asked()).toBeGreaterThan(0), patience);
+    expect(await api.get(path)).toMatchObject({ spec: { replicas: 1 } });
+    agent.waiting(0);
+    await says(leaving, /all usage is reported/);
+    await eventually(async () => {
+      expect(await api.get(path)).toMatchObject({ spec: { replicas: 0 } });
+    }, patience);
+    // Nobody plays the controller of Deployments here: first it has seen nothing, then a pod is left.
+    const { metadata } = (await api.get(path)) as { metadata: { generation: number } };
+    const status = { status: { observedGeneration: metadata.generation } };
+    expectSuccess(await api.send('PATCH', `${path}/status`, status, merge), 'observe');
+    await api.apply({
+      ...{ apiVersion: 'v1', kind: 'Secret', data: {} },
+      metadata: { name: `agent-${member}`, namespace: 'default' },
+    });
+    const looks = agent.asked();
+    await says(leaving, /no namespace of a tenant is left/);
+    expect(await api.get(secretPath())).toBeDefined();
+    expect(leaving.said()).not.toMatch(/the key of/);
+    expectSuccess(await api.send('DELETE', `${pod}?gracePeriodSeconds=0`), 'end the pod');
+    expect(await leaving.ended).toBe(0);
+    expect(leaving.said()).toMatch(/the agent is stopped[^]*the key of/);
+    expect(agent.asked()).toBe(looks);
+    await nothingIsLeft();
+    agent.stop();
   }, 90_000);
 
   test('a restart keeps the deadline that was announced', async () => {

@@ -13,6 +13,7 @@ import { version } from '../version.ts';
 import { rayClusterResource } from '../agent/placements/ray-cluster.ts';
 import { agentCredentials, hubAsAgent, secretResource } from './agent-credentials.ts';
 import { deleteUnusedDefinitions } from './definitions.ts';
+import { stopAgent, untilReported } from './leave-agent.ts';
 
 const lookEveryMs = 1_000;
 /** Namespaces end once their pods have. */
@@ -35,8 +36,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /**
  * `io-operator leave`: asks for a drain by the data centre's policy, which the agent announces to the
- * hub, waits until all leases are off or the deadline is over, and then removes what was made for
- * leases and the agent's key. It may be run again, and needs no hub. 1: something could not be removed.
+ * hub, waits until all leases are off or the deadline is over, removes what was made for leases, stops
+ * the agent and then deletes its key: in this order, since an agent that runs makes both anew. It may be
+ * run again, and needs no hub. 1: something could not be removed.
  */
 export async function runLeave(config: LeaveConfig, signal: AbortSignal): Promise<number> {
   const local = new ApiClient({
@@ -47,7 +49,10 @@ export async function runLeave(config: LeaveConfig, signal: AbortSignal): Promis
     await askForDrain(config, local);
     await waitUntilReleased(config, local, signal);
     if (signal.aborted) return 1;
-    const isGone = await removeTenants(local, signal);
+    await removeTenants(local, signal);
+    await untilReported(config, say, signal);
+    const isStopped = await stopAgent(config, local, say, signal);
+    const isGone = (await removeTenants(local, signal)) && isStopped;
     const { namespace, name } = splitKey(config['credentials-secret']);
     await local.delete(secretResource, name, namespace);
     say(`the key of ${config.member} is deleted`);
@@ -155,7 +160,7 @@ async function removeTenants(local: ApiClient, signal: AbortSignal): Promise<boo
       say('no namespace of a tenant is left');
       return true;
     }
-    // An agent that runs may make one anew until it is stopped: each look deletes what it sees.
+    // While the agent runs it may make one anew: each look deletes what it sees.
     for (const { metadata } of items) {
       if (metadata.deletionTimestamp !== undefined) continue;
       try {

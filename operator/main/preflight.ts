@@ -57,7 +57,7 @@ async function gather(config: PreflightConfig, local: ApiClient): Promise<Prefli
         return items.map(({ metadata }) => metadata.name);
       }),
       answer(async () => {
-        const labelSelector = 'app.kubernetes.io/name=dcgm-exporter';
+        const labelSelector = config['dcgm-selector'];
         return (await local.list(podResource, { labelSelector, limit: pageSize })).items.length;
       }),
       answer(() => askHub(config, systemClock)),

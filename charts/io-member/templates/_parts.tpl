@@ -84,3 +84,12 @@
 {{- end }}
 {{- join "," $names }}
 {{- end }}
+
+{{/* Labels of DCGM's exporters: stated, or as their makers have them. */}}
+{{- define "io-member.dcgmSelector" -}}
+{{- $usual := "app.kubernetes.io/name=dcgm-exporter" }}
+{{- if not (include "io-member.brings" (list . "dcgmExporter")) }}
+{{- if include "io-member.gpuOperator" (list . "dcgmExporter") }}{{ $usual = "app=nvidia-dcgm-exporter" }}{{ end }}
+{{- end }}
+{{- .Values.dcgmExporter.selector | default $usual }}
+{{- end }}

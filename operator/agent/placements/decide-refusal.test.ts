@@ -46,6 +46,7 @@ function refused(of: IOPlacement, facts: Partial<Observed> = {}): string {
   const found = refusalOf({
     ...{ member: 'fra-1', placement: of, rayCluster: undefined, applied: undefined },
     ...{ device, earlierLease: () => undefined, fence: 'Clear', policy: openPolicy, hash },
+    nowMs: Date.parse('2026-11-23T09:59:59Z'),
     ...facts,
   });
   return found === undefined ? 'taken' : `${found.reason} ${found.message}`;
@@ -195,8 +196,68 @@ describe('the data centre has the last word', () => {
     expect(refused(placement(), { policy, applied })).toBe('taken');
   });
 
+  test('and what runs stays until everything is to be off, and no longer', () => {
+    const drainDeadline = '2026-11-23T10:00:00Z';
+    const policy = { ...openPolicy, drainDeadline };
+    const applied = { uid: 'u', generation: 1, intent: 'i' };
+    const overMs = Date.parse(drainDeadline);
+    const over =
+      'RefusedCordoned The data centre wanted everything off this member by 2026-11-23T10';
+    for (const facts of [{ rayCluster: running }, { applied }]) {
+      expect(refused(placement(), { policy, ...facts, nowMs: overMs - 1 })).toBe('taken');
+      expect(refused(placement(), { policy, ...facts, nowMs: overMs })).toContain(over);
+    }
+    expect(refused(placement(), { policy, nowMs: overMs })).toContain(over);
+    // A cordon alone has no end.
+    const cordon = { policy: { ...openPolicy, cordoned: true }, rayCluster: running };
+    expect(refused(placement(), { ...cordon, nowMs: overMs })).toBe('taken');
+  });
+
   test('and what it no longer allows ends', () => {
     const policy = { ...openPolicy, allowedImages: ['registry.example/'] };
     expect(refused(placement(), { policy, rayCluster: running })).toMatch(/^RefusedImage /);
+  });
+});
+
+describe('where Kueue says when something runs', () => {
+  const queue = { name: 'gpu' };
+  const autoscaling = { idleTimeoutSeconds: 60, upscalingMode: 'Default' };
+  const labels = { 'kueue.x-k8s.io/queue-name': 'gpu' };
+  const queued = (groups = 0): Observed['rayCluster'] => ({
+    ...{ apiVersion: 'ray.io/v1', kind: 'RayCluster', metadata: { name: 'r', labels }, status: {} },
+    workerGroups: Array.from({ length: groups }, (_, at) => ({
+      ...{ groupName: `left-${at}`, replicas: 0, scaleStrategy: undefined },
+    })),
+  });
+  const nodes = (count: number) =>
+    group({
+      ...{ replicas: count, minReplicas: count, maxReplicas: count, devicesPerWorker: 1 },
+      devices: Array.from({ length: count }, (_, at) => ({ name: `${at}-gpu-0`, node: `${at}` })),
+    });
+  const head = { ...nodes(1).workerGroups[0], name: 'head', devicesPerWorker: 0, devices: [] };
+  const { resourceName: _, ...cpuHead } = head as typeof head & { resourceName?: string };
+
+  test.each<[string, object, Partial<Observed>, string]>([
+    ['nothing special', {}, {}, 'taken'],
+    ['an autoscaler', { autoscaling }, {}, 'RefusedQueue Kueue runs this data centre'],
+    ['an autoscaler, and there is no queue', { autoscaling }, { queue: undefined }, 'taken'],
+    ['an autoscaler that runs without it', { autoscaling }, { rayCluster: running }, 'taken'],
+    ['groups on too many nodes', nodes(18), {}, 'RefusedQueue The lease has 18 groups'],
+    ['as many as Kueue takes', nodes(17), { rayCluster: queued() }, 'taken'],
+    ['as many beside one it has left', nodes(17), { rayCluster: queued(1) }, 'RefusedQueue The'],
+    ['a group with the name of the head', { workerGroups: [cpuHead] }, {}, 'RefusedQueue Kueue'],
+    [
+      'a queue that is not there',
+      {},
+      { queue: { ...queue, fault: 'No queue.' } },
+      'RefusedQueue No',
+    ],
+    [
+      'a queue that is not there, and it is in it',
+      ...([{}, { queue: { ...queue, fault: 'No queue.' }, rayCluster: queued() }] as const),
+      'taken',
+    ],
+  ])('%s', (_name, facts, observed, expected) => {
+    expect(refused(placement(facts), { queue, ...observed })).toMatch(new RegExp(`^${expected}`));
   });
 });

@@ -1,8 +1,9 @@
 import { ioPlacementSchema, violationsOf } from '../../../crds/schema/index.ts';
 import { quantityMilli } from '../../../crds/schema/quantity.ts';
 import { boundedMessage, type ConditionIntent } from '../../domain/condition-intent.ts';
-import { isAllowedImage } from '../../domain/member/policy.ts';
-import { clusterUidLabel } from '../../domain/raycluster/manifest.ts';
+import { isAllowedImage, staysMs } from '../../domain/member/policy.ts';
+import { clusterUidLabel, groupNames } from '../../domain/raycluster/manifest.ts';
+import { headPodSet, maxQueuedWorkerGroups, queueLabel } from '../../domain/raycluster/queue.ts';
 import type { Observed } from './snapshot.ts';
 
 /** The form of a label's value: what has another one cannot be written to a RayCluster. */
@@ -32,6 +33,7 @@ const rules = [
   forbiddenImage,
   tooLarge,
   cordoned,
+  unqueueable,
   unknownDevice,
   takenDevice,
 ] as const;
@@ -97,14 +99,49 @@ function tooLarge({ placement, policy }: Observed): Violation {
   return ['RefusedTooLarge', `The lease has ${devices} devices; ${limit}.`];
 }
 
-/** Only while it is new: what runs, or was applied and is not seen yet, stays. */
-function cordoned({ rayCluster, applied, policy }: Observed): Violation {
+/** What runs, or was applied and is not seen yet, stays until the data centre's own deadline. */
+function cordoned({ rayCluster, applied, policy, nowMs }: Observed): Violation {
+  const leftMs = staysMs(policy, nowMs);
+  if (leftMs === 0) {
+    const by = `by ${policy.drainDeadline}`;
+    return ['RefusedCordoned', `The data centre wanted everything off this member ${by}.`];
+  }
   if (rayCluster !== undefined || applied !== undefined) return undefined;
-  if (policy.drainDeadline !== undefined) {
+  if (leftMs !== undefined) {
     return ['RefusedCordoned', 'The data centre takes everything off this member.'];
   }
   if (!policy.cordoned) return undefined;
   return ['RefusedCordoned', 'The data centre takes nothing new on this member.'];
+}
+
+/**
+ * What Kueue would not take, so that another member is asked. One that is in a queue already may have
+ * grown since; whether something can begin there at all is asked of new ones only.
+ */
+function unqueueable({ placement, rayCluster, applied, queue, hash }: Observed): Violation {
+  const isNew = rayCluster === undefined && applied === undefined;
+  const isQueued = rayCluster?.metadata.labels?.[queueLabel] !== undefined;
+  if (!isQueued && (!isNew || queue === undefined)) return undefined;
+  const { autoscaling, workerGroups } = placement.spec;
+  if (autoscaling !== undefined) {
+    return [
+      'RefusedQueue',
+      'Kueue runs this data centre, and takes no cluster with an autoscaler.',
+    ];
+  }
+  const names = new Set([
+    ...groupNames(workerGroups, hash),
+    ...(rayCluster?.workerGroups ?? []).map(({ groupName }) => groupName),
+  ]);
+  if (names.has(headPodSet)) {
+    return ['RefusedQueue', `Kueue runs this data centre, and takes no group named ${headPodSet}.`];
+  }
+  if (names.size > maxQueuedWorkerGroups) {
+    const most = `Kueue, which runs this data centre, takes at most ${maxQueuedWorkerGroups}`;
+    return ['RefusedQueue', `The lease has ${names.size} groups, one for each node; ${most}.`];
+  }
+  const fault = isNew ? queue?.fault : undefined;
+  return fault === undefined ? undefined : ['RefusedQueue', fault];
 }
 
 /** Only while it is new: what runs is not ended because the device list is being reported anew. */

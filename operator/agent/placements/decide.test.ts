@@ -82,6 +82,7 @@ function observed(patch: Partial<Observed> = {}): Observed {
     earlierLease: () => undefined,
     fence: 'Clear',
     policy: openPolicy,
+    nowMs: 0,
     hash,
     ...patch,
   };
@@ -237,3 +238,124 @@ describe('a placement on its member', () => {
     expect(decision.conditions.at(-1)).toMatchObject({ reason: 'WorkersNotReady' });
   });
 });
+
+describe('a placement on a member with a queue', () => {
+  const queue = { name: 'gpu' };
+  const first = decide(observed({ queue }));
+  const uid = { uid: 'r-1', generation: 1, intent: first.intent ?? '' };
+  /** As Kueue makes it: each of its writes is a generation of its own. */
+  const inQueue = (facts: Partial<LiveRayCluster> = {}, generation = 2): LiveRayCluster => ({
+    ...live(first, running, generation),
+    intent: first.intent ?? '',
+    ...facts,
+  });
+  const suspended = { suspended: true } as const;
+  const readyOf = (facts: Partial<Observed>) => decide(observed(facts)).conditions.at(-1);
+
+  test('gets the label of the queue and a digest of itself, and Kueue’s switch is not touched', () => {
+    expect(first.apply?.metadata.labels).toMatchObject({ 'kueue.x-k8s.io/queue-name': 'gpu' });
+    expect(first.apply?.metadata.annotations).toEqual({ 'compute.io.net/intent': first.intent });
+    expect(Object.keys(first.apply?.spec ?? {})).not.toContain('suspend');
+    const without = decide(observed());
+    expect(without.apply?.metadata.labels).not.toHaveProperty('kueue.x-k8s.io/queue-name');
+    expect(without.apply?.metadata.annotations).toBeUndefined();
+  });
+
+  test.each<[string, Partial<Observed>, boolean]>([
+    ['Kueue let it run', { applied: uid, rayCluster: inQueue() }, false],
+    ['Kueue let it run and this agent started after that', { rayCluster: inQueue() }, false],
+    ['Kueue stopped it again', { applied: uid, rayCluster: inQueue(suspended, 3) }, false],
+    ['the flag was taken away', { rayCluster: inQueue(), queue: undefined }, false],
+    ['the flag names another queue', { rayCluster: inQueue(), queue: { name: 'new' } }, false],
+    ['what was applied is not what is wanted', { rayCluster: inQueue({ intent: 'x' }) }, true],
+    [
+      'it is another one of that name',
+      { applied: { ...uid, uid: 'r-0' }, rayCluster: inQueue() },
+      true,
+    ],
+    [
+      'another agent would make it in other words',
+      { rayCluster: inQueue(), device: () => undefined },
+      false,
+    ],
+    ['it is being deleted', { rayCluster: deleting(inQueue()) }, true],
+  ])('when %s', (_, facts, isWritten) => {
+    expect(decide(observed({ queue, ...facts })).apply !== undefined).toBe(isWritten);
+  });
+
+  test('that began without one goes on without', () => {
+    const before = decide(observed());
+    const rayCluster = live(before, running);
+    const applied = { uid: 'r-1', generation: 1, intent: before.intent ?? '' };
+    expect(decide(observed({ queue, applied, rayCluster })).apply).toBeUndefined();
+    const again = decide(observed({ queue, rayCluster }));
+    expect(again.apply).toEqual(before.apply);
+  });
+
+  test('keeps what Kueue wrote into the pods when something else has to be written', () => {
+    const [one, two] = inQueue().workerGroups;
+    if (one === undefined || two === undefined) throw new Error('there are two groups');
+    const admission = {
+      labels: { 'kueue.x-k8s.io/podset': one.groupName },
+      annotations: { 'kueue.x-k8s.io/workload': 'w' },
+      nodeSelector: { pool: 'h100' },
+      tolerations: [
+        // As the API server gives it back, in its own order.
+        { effect: 'NoSchedule', key: 'nvidia.com/gpu', operator: 'Exists' },
+        { key: 'pool', operator: 'Exists' },
+      ],
+    };
+    const rayCluster = inQueue({ workerGroups: [{ ...one, admission }, two] });
+    const retired = new Map([[one.groupName, ['pod-1']]]);
+    const decision = decide(observed({ queue, applied: uid, rayCluster, retired }));
+    const [changed, unchanged] = groupsOf(decision);
+    expect(changed).toMatchObject({
+      scaleStrategy: { workersToDelete: ['pod-1'] },
+      template: {
+        metadata: {
+          annotations: admission.annotations,
+          labels: { ...admission.labels, 'compute.io.net/lease': lease },
+        },
+        spec: { nodeSelector: { pool: 'h100' }, tolerations: admission.tolerations },
+      },
+    });
+    const [, other] = groupsOf(first);
+    expect(unchanged).toEqual(other);
+    // What Kueue writes is no intent: it is not written a second time for it.
+    const { intent = '' } = decision;
+    const after = { applied: { ...uid, intent }, rayCluster: { ...rayCluster, intent } };
+    expect(decide(observed({ queue, ...after, retired })).apply).toBeUndefined();
+  });
+
+  test('is told held back with what Kueue says, else KubeRay, else nobody', () => {
+    const where = 'Kueue holds it back in the queue gpu of this data centre';
+    const condition = { type: 'RayClusterSuspended', status: 'True', message: 'all pods are gone' };
+    const byKubeRay = inQueue({ ...suspended, status: { ...running, conditions: [condition] } });
+    const says = 'insufficient unused quota for nvidia.com/gpu in flavor h100, 2 more needed';
+    const facts = { queue, applied: uid, rayCluster: inQueue(suspended) };
+    const told = { type: 'Ready', status: 'False', reason: 'HeldByQueue' };
+    expect(readyOf(facts)).toEqual({ ...told, message: `${where}.` });
+    expect(readyOf({ ...facts, rayCluster: byKubeRay })).toEqual({
+      ...{ ...told, message: `${where}: all pods are gone` },
+    });
+    expect(readyOf({ ...facts, queue: { ...queue, says } })).toEqual({
+      ...{ ...told, message: `${where}: ${says}` },
+    });
+    // Its pods were counted as ready a moment ago.
+    const decision = decide(observed(facts));
+    expect([decision.workers, decision.held]).toEqual([{ desired: 2, ready: 0 }, true]);
+    expect(readyOf({ ...facts, rayCluster: inQueue() })?.reason).not.toBe('HeldByQueue');
+    expect(decide(observed({ ...facts, rayCluster: inQueue() })).held).toBeUndefined();
+  });
+
+  test('has no endless words', () => {
+    const says = 'x'.repeat(5_000);
+    const facts = { queue: { ...queue, says }, rayCluster: inQueue(suspended) };
+    expect(readyOf(facts)?.message).toHaveLength(1024);
+  });
+});
+
+function deleting(rayCluster: LiveRayCluster): LiveRayCluster {
+  const deletionTimestamp = '2026-11-23T10:00:00Z';
+  return { ...rayCluster, metadata: { ...rayCluster.metadata, deletionTimestamp } };
+}

@@ -1,9 +1,10 @@
-import type { ConditionIntent } from '../../domain/condition-intent.ts';
+import { boundedMessage, type ConditionIntent } from '../../domain/condition-intent.ts';
 import { tenantNamespace } from '../../domain/lease.ts';
 import { rayClusterManifest, type RayClusterManifest } from '../../domain/raycluster/manifest.ts';
-import { readiness } from '../../domain/raycluster/readiness.ts';
+import { queuedManifest, queueLabel } from '../../domain/raycluster/queue.ts';
+import { type Readiness, readiness } from '../../domain/raycluster/readiness.ts';
 import { refusalOf } from './decide-refusal.ts';
-import type { LiveRayCluster, Observed } from './snapshot.ts';
+import type { Applied, LiveRayCluster, Observed } from './snapshot.ts';
 
 /** What the agent does about one placement: apply or remove, then report, then let go. */
 export type Decision = Readonly<{
@@ -13,6 +14,8 @@ export type Decision = Readonly<{
   remove?: LiveRayCluster;
   /** The RayCluster is gone: the hub may forget the placement. */
   release: boolean;
+  /** The queue of the data centre does not let it run; nothing tells when that changes. */
+  held?: true;
   conditions: readonly ConditionIntent[];
   workers: Readonly<{ desired: number; ready: number }>;
   rayCluster: Readonly<{ namespace: string; name: string; state?: string }>;
@@ -63,63 +66,122 @@ type Report = Pick<Decision, 'workers' | 'rayCluster' | 'release'> & {
   name: string;
 };
 
-function running(observed: Observed, { namespace, name, ...report }: Report): Decision {
-  const { placement, rayCluster, applied, hash } = observed;
-  const manifest = rayClusterManifest({
+type Intended = Readonly<{
+  write: Pick<Decision, 'apply' | 'intent'>;
+  queue: string | undefined;
+  /** The generation of which KubeRay has to speak. */
+  generation: number;
+}>;
+
+/** What the RayCluster should be, and whether that has to be written. */
+function intended(observed: Observed, { namespace, name }: Report): Intended {
+  const { placement, rayCluster, retired, hash } = observed;
+  const live = rayCluster?.workerGroups ?? [];
+  const plain = rayClusterManifest({
     name,
     namespace,
     clusterUid: placement.metadata.labels?.['compute.io.net/cluster-uid'] ?? '',
     spec: placement.spec,
-    live: rayCluster?.workerGroups ?? [],
-    retired: observed.retired,
+    live,
+    retired,
     productOf: (device) => observed.device(device)?.spec.product,
     hash,
   });
-  const intent = hash(JSON.stringify(manifest));
-  const current = applied !== undefined && isCurrent(rayCluster, applied, intent, manifest);
-  const write = current ? {} : { apply: manifest, intent };
+  const queue = queueOf(observed);
+  // Kueue ends what is written in other words, so only what the hub wants anew counts as new.
+  const gone = [...(retired ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const sum = queue === undefined ? plain : [placement.spec, gone];
+  const intent = hash(JSON.stringify(sum));
+  const manifest = queue === undefined ? plain : queuedManifest(plain, { queue, intent, live });
+  const known = observed.applied ?? appliedBefore(rayCluster, queue);
+  if (known === undefined || !isCurrent(rayCluster, known, intent, manifest)) {
+    return { write: { apply: manifest, intent }, queue, generation: Infinity };
+  }
+  // The last apply may have made a newer generation than the one that is seen so far.
+  const generation = Math.max(rayCluster?.metadata.generation ?? 0, known.generation);
+  return { write: {}, queue, generation };
+}
+
+function running(observed: Observed, report: Report): Decision {
+  const { placement, rayCluster } = observed;
+  const { namespace: _namespace, name: _name, ...rest } = report;
+  const { write, queue, generation } = intended(observed, report);
   if (rayCluster === undefined || rayCluster.metadata.deletionTimestamp !== undefined) {
     // The same words as when KubeRay has begun: two writes of a status would say no more than one.
-    const { ready } = readiness({}, Infinity, report.workers.desired);
-    return { ...report, ...write, conditions: [accepted, isApplied, ready] };
+    const { ready } = readiness({}, Infinity, rest.workers.desired);
+    return { ...rest, ...write, conditions: [accepted, isApplied, ready] };
   }
-  const generation = rayCluster.metadata.generation ?? 0;
   const groups = rayCluster.workerGroups;
   const scaled = placement.spec.autoscaling !== undefined;
   const desired = scaled
     ? groups.reduce((sum, { replicas }) => sum + (replicas ?? 0), 0)
-    : report.workers.desired;
-  // The last apply may have made a newer generation than the one that is seen so far.
-  const expected = current ? Math.max(generation, applied.generation) : Infinity;
-  const { workers, ready } = readiness(rayCluster.status, expected, desired);
+    : rest.workers.desired;
+  const held = rayCluster.suspended === true && queue !== undefined;
+  const { workers, ready } = held
+    ? heldBack(observed, queue, desired)
+    : readiness(rayCluster.status, generation, desired);
   const { state, head } = rayCluster.status;
   return {
-    ...report,
+    ...rest,
     ...write,
+    ...(held ? { held } : {}),
     workers,
-    rayCluster: { ...report.rayCluster, ...(state === undefined ? {} : { state }) },
+    rayCluster: { ...rest.rayCluster, ...(state === undefined ? {} : { state }) },
     ...(head?.serviceName === undefined ? {} : { headServiceName: head.serviceName }),
     conditions: [accepted, isApplied, ready],
+  };
+}
+
+/** One that exists keeps its queue, or goes on without one: Kueue lets nobody change it while it runs. */
+function queueOf({ rayCluster, queue }: Observed): string | undefined {
+  if (rayCluster === undefined || rayCluster.metadata.deletionTimestamp !== undefined) {
+    return queue?.name;
+  }
+  return rayCluster.metadata.labels?.[queueLabel];
+}
+
+/** What an earlier process applied to a RayCluster in a queue: an apply takes back what Kueue wrote. */
+function appliedBefore(
+  live: LiveRayCluster | undefined,
+  queue: string | undefined,
+): Applied | undefined {
+  if (queue === undefined || live?.intent === undefined) return undefined;
+  const { uid = '', generation = 0 } = live.metadata;
+  return { uid, generation, intent: live.intent };
+}
+
+/** Nothing of it runs, whatever KubeRay still counts. */
+function heldBack({ queue, rayCluster }: Observed, name: string, desired: number): Readiness {
+  const { conditions = [] } = rayCluster?.status ?? {};
+  const suspended = conditions.find(({ type }) => type === 'RayClusterSuspended');
+  const why = queue?.says ?? suspended?.message ?? '';
+  const where = `Kueue holds it back in the queue ${name} of this data centre`;
+  const message = boundedMessage(why === '' ? `${where}.` : `${where}: ${why}`);
+  return {
+    workers: { desired, ready: 0 },
+    ready: { type: 'Ready', status: 'False', reason: 'HeldByQueue', message },
   };
 }
 
 /**
  * Whether the RayCluster is as it was left by an apply of the same intent. Its generation moves
  * with every edit of the spec and with no change of the status; labels are compared by themselves.
+ * In a queue the generation says nothing: Kueue edits the spec whenever it lets it run or stops it.
  */
 function isCurrent(
   live: LiveRayCluster | undefined,
-  applied: { uid: string; generation: number; intent: string },
+  applied: Applied,
   intent: string,
   manifest: RayClusterManifest,
 ): boolean {
   // Applied a moment ago and not seen yet. Had it been deleted, `applied` would be forgotten.
   if (live === undefined) return applied.intent === intent;
   const { uid, generation = 0, deletionTimestamp, labels = {} } = live.metadata;
+  const queued = labels[queueLabel] !== undefined;
   return (
     deletionTimestamp === undefined &&
     applied.uid === uid &&
-    applied.generation >= generation &&
+    (queued || applied.generation >= generation) &&
     applied.intent === intent &&
     Object.entries(manifest.metadata.labels).every(([key, value]) => labels[key] === value)
   );

@@ -104,9 +104,9 @@ function isTaken(facts: object): boolean {
     ...{ apiVersion: 'compute.io.net/v1alpha1', kind: 'IOPlacement', metadata, spec },
   });
   const refusal = refusalOf({
-    ...{ member: 'fra-1', placement, rayCluster: {} as never, applied: undefined },
+    ...{ member: 'fra-1', placement, rayCluster: { metadata: {} } as never, applied: undefined },
     ...{ device: () => undefined, earlierLease: () => undefined, fence: 'Clear' },
-    ...{ policy: openPolicy, hash: sha256 },
+    ...{ policy: openPolicy, nowMs: 0, hash: sha256 },
   });
   return refusal === undefined;
 }

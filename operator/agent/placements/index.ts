@@ -6,7 +6,7 @@ import {
   ioPlacementResource,
 } from '../../../crds/schema/index.ts';
 import { memberNamespace } from '../../domain/lease.ts';
-import type { MemberPolicy } from '../../domain/member/policy.ts';
+import { type MemberPolicy, staysMs } from '../../domain/member/policy.ts';
 import { leaseLabel } from '../../domain/raycluster/manifest.ts';
 import type { PolicyMetrics } from '../../ports/policy-metrics.ts';
 import { withConditions } from '../../reconcilers/with-conditions.ts';
@@ -24,7 +24,7 @@ import type { Result } from '../../runtime/reconcile.ts';
 import { StatusWriter } from '../../runtime/status.ts';
 import { decide, type Decision } from './decide.ts';
 import { rayClusterResource } from './ray-cluster.ts';
-import type { Applied, FenceState, LiveRayCluster } from './snapshot.ts';
+import type { Applied, FenceState, LiveRayCluster, QueueState } from './snapshot.ts';
 import type { TenantSpaces } from './tenant-spaces.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 
@@ -33,8 +33,23 @@ const manager = 'compute.io.net/agent';
 /** Recording takes a second at most; nothing tells when it is done. */
 const askMeterAgainMs = 500;
 
+/** Wall clocks are set: while everything is to be off by a time, it is looked at this often. */
+const lookAgainMs = 60_000;
+
+/** What a queue lets run, it tells by editing the RayCluster; why it does not, it has to be asked. */
+const askQueueAgainMs = 10_000;
+
 /** What knows whether the use of a lease is recorded. */
 export type Meter = Readonly<{ settled: (leaseId: string) => boolean }>;
+
+/** The queue of the data centre. */
+export type Queue = Readonly<{
+  name: string;
+  /** Why nothing can begin in it. */
+  fault: (signal: AbortSignal) => Promise<string | undefined>;
+  /** Why it does not let a RayCluster run. */
+  says: (rayCluster: LiveRayCluster, signal: AbortSignal) => Promise<string | undefined>;
+}>;
 
 /** What knows whether a lease may run. */
 export type Fences = Readonly<{
@@ -51,6 +66,8 @@ export type PlacementOptions = Readonly<{
   devices: WatchedInformer<IODevice>;
   rayClusters: WatchedInformer<LiveRayCluster>;
   tenants: Pick<TenantSpaces, 'ensure' | 'forget'>;
+  /** Absent: RayClusters run at once. */
+  queue?: Queue | undefined;
   fences: Fences;
   /** What the data centre lets run now. */
   policy: () => MemberPolicy;
@@ -121,16 +138,17 @@ class Reconciler {
       return;
     }
     await this.#confirm(placement, context);
-    let decision = this.#decide(key, placement);
+    const queue = await this.#askQueue(key, placement, context);
+    let decision = this.#decide(key, placement, queue);
     if (decision.apply !== undefined) {
       await this.#apply(key, placement, decision, context.signal);
       // One that changed nothing, as after a restart, is followed by no event that says so.
-      decision = this.#decide(key, placement);
+      decision = this.#decide(key, placement, queue);
     }
     return this.#carryOut(key, placement, decision, context);
   }
 
-  #decide(key: ObjectKey, placement: IOPlacement): Decision {
+  #decide(key: ObjectKey, placement: IOPlacement, queue: QueueState | undefined): Decision {
     return decide({
       member: this.#options.member,
       placement,
@@ -140,9 +158,31 @@ class Reconciler {
       earlierLease: (device) => this.#earlierLease(device, placement),
       fence: this.#fenceOf(placement),
       policy: this.#options.policy(),
+      nowMs: this.#options.clock.now(),
       retired: this.#options.retired?.(placement),
+      queue,
       hash: sha256,
     });
+  }
+
+  async #askQueue(
+    key: ObjectKey,
+    placement: IOPlacement,
+    { signal, logger }: Context,
+  ): Promise<QueueState | undefined> {
+    const { queue } = this.#options;
+    if (queue === undefined || placement.metadata.deletionTimestamp !== undefined) return undefined;
+    const { name } = queue;
+    const rayCluster = this.#rayCluster(key);
+    if (rayCluster === undefined) return { name, fault: await queue.fault(signal) };
+    if (rayCluster.suspended !== true) return { name };
+    try {
+      return { name, says: await queue.says(rayCluster, signal) };
+    } catch (error) {
+      // That it is held back is known without the reason.
+      if (!signal.aborted) logger.debug(errorFields(error), 'Kueue was not asked why');
+      return { name };
+    }
   }
 
   /** What is about to begin is not kept waiting for the next look at leases in doubt. */
@@ -209,6 +249,10 @@ class Reconciler {
     this.#placements.wrote(
       await this.#statuses.applyStatus(ioPlacementResource, placement, status, { signal }),
     );
+    const againMs = decision.held === true ? askQueueAgainMs : lookAgainMs;
+    const leftMs = staysMs(this.#options.policy(), this.#options.clock.now()) ?? 0;
+    if (leftMs > 0) return { requeueAfterMs: Math.min(leftMs, againMs) };
+    return decision.held === true ? { requeueAfterMs: againMs } : undefined;
   }
 
   async #apply(

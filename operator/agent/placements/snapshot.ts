@@ -17,6 +17,10 @@ export type LiveRayCluster = Readonly<{
     deletionTimestamp?: string;
     labels?: Record<string, string>;
   }>;
+  /** Only of one in a queue: digest of what was applied to it. */
+  intent?: string;
+  /** Its queue, or somebody in the data centre, does not let it run. */
+  suspended?: boolean;
   workerGroups: readonly LiveWorkerGroup[];
   status: RayClusterStatus;
 }>;
@@ -26,6 +30,16 @@ export type Applied = Readonly<{ uid: string; generation: number; intent: string
 
 /** See operator/agent/fencing: `Unconfirmed` begins nothing, `Fenced` stops what runs. */
 export type FenceState = 'Clear' | 'Unconfirmed' | 'Fenced';
+
+/** What the data centre's queue says of one placement. */
+export type QueueState = Readonly<{
+  /** The queue of RayClusters that begin now. */
+  name: string;
+  /** Why nothing can begin in it; undefined: nothing is known against it. */
+  fault?: string | undefined;
+  /** What Kueue says of a RayCluster that it holds back. */
+  says?: string | undefined;
+}>;
 
 /** One placement at one instant, on both sides. */
 export type Observed = Readonly<{
@@ -43,5 +57,9 @@ export type Observed = Readonly<{
   retired?: ReadonlyMap<string, readonly string[]> | undefined;
   /** What the data centre lets run. */
   policy: MemberPolicy;
+  /** Of the wall clock, in milliseconds since the epoch. */
+  nowMs: number;
+  /** Absent: RayClusters run at once. */
+  queue?: QueueState | undefined;
   hash: Hash;
 }>;

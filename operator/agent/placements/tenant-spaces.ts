@@ -32,10 +32,14 @@ const serviceAccounts: Resource = {
   namespaced: true,
 };
 
+/** What makes the queue of a namespace. */
+type TenantQueue = Readonly<{ ensure: (namespace: string, signal: AbortSignal) => Promise<void> }>;
+
 /** The namespaces of renters on a member: one each, restricted, gone when the last lease is. */
 export class TenantSpaces {
   readonly #client: ApiClient;
   readonly #placements: Informer<IOPlacement>;
+  readonly #queue: TenantQueue | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #ensured = new Set<string>();
@@ -43,16 +47,19 @@ export class TenantSpaces {
   constructor(options: {
     client: ApiClient;
     placements: Informer<IOPlacement>;
+    /** Absent: RayClusters run at once. */
+    queue?: TenantQueue | undefined;
     clock: Clock;
     logger: Logger;
   }) {
     this.#client = options.client;
     this.#placements = options.placements;
+    this.#queue = options.queue;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
 
-  /** Makes the namespace and its service account; once, until `forget`. */
+  /** Makes the namespace, its service account and its place in the queue; once, until `forget`. */
   async ensure(tenant: string, signal: AbortSignal): Promise<void> {
     if (this.#ensured.has(tenant)) return;
     const name = tenantNamespace(tenant);
@@ -74,6 +81,7 @@ export class TenantSpaces {
       },
       { manager, signal },
     );
+    await this.#queue?.ensure(name, signal);
     this.#ensured.add(tenant);
   }
 

@@ -145,6 +145,11 @@ const phases: readonly (readonly [string, Phase, Record<string, string>])[] = [
     { Provisioned: 'True Provisioned', Ready: 'False HeadNotReady' },
   ],
   [
+    'waits in the queue of its data centre',
+    leased({ ready: bad('HeldByQueue') }),
+    { Provisioned: 'True Provisioned', Ready: 'False HeldByQueue' },
+  ],
+  [
     'is starting its workers',
     leased({ ready: bad('WorkersNotReady') }),
     { Ready: 'False WorkersNotReady' },

@@ -148,6 +148,9 @@ function provisionedCondition({ report, lease }: Leased): Intent {
   return no('Provisioned', 'Applying', `Waiting for ${lease.member}: ${why}`);
 }
 
+/** What a member says of a Ray cluster that a renter reads as it is. */
+const toldReadiness = new Set(['HeadNotReady', 'WorkersNotReady', 'HeldByQueue']);
+
 function readyCondition(phase: Leased, provisioned: Intent): Intent {
   const { report, lease } = phase;
   if (!phase.memberConnected) {
@@ -158,6 +161,6 @@ function readyCondition(phase: Leased, provisioned: Intent): Intent {
   const { ready } = report;
   if (ready === undefined) return no('Ready', 'HeadNotReady', 'The pods are being started.');
   if (ready.ok) return yes('Ready', 'Ready', ready.message);
-  const known = ready.reason === 'HeadNotReady' || ready.reason === 'WorkersNotReady';
+  const known = toldReadiness.has(ready.reason);
   return no('Ready', known ? ready.reason : 'NotProvisioned', ready.message);
 }

@@ -28,6 +28,11 @@ export const wishesOf = ({ cordoned, drainDeadline }: MemberPolicy): MemberWishe
   drainDeadline,
 });
 
+/** How long what runs may still stay, in milliseconds; 0: its time is over, undefined: it has no end. */
+export function staysMs({ drainDeadline }: MemberPolicy, nowMs: number): number | undefined {
+  return drainDeadline === undefined ? undefined : Math.max(0, Date.parse(drainDeadline) - nowMs);
+}
+
 type Image = Readonly<{
   repository: string;
   tag: string | undefined;

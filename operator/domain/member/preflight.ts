@@ -208,7 +208,7 @@ function dcgm(facts: PreflightFacts): Finding {
   const fix =
     facts.installed === undefined
       ? 'the chart installs it unless dcgmExporter.enabled is false'
-      : 'set dcgmExporter.enabled, or label the pods of your own app.kubernetes.io/name=dcgm-exporter';
+      : 'set dcgmExporter.enabled, or dcgmExporter.selector to the labels of your own';
   return warn(name, 'no DCGM exporter: GPUs that break are noticed later', fix);
 }
 

@@ -19,17 +19,33 @@ export const rayServiceAccount = 'io-ray';
 type PlacementSpec = IOPlacement['spec'];
 type PlacementGroup = PlacementSpec['workerGroups'][number];
 
-/** What an autoscaler changed in a running worker group, and what an apply must therefore keep. */
+/** What Kueue wrote into the pod template of a group when it let it run. */
+export type Admission = Readonly<{
+  labels?: Readonly<Record<string, string>>;
+  annotations?: Readonly<Record<string, string>>;
+  nodeSelector?: Readonly<Record<string, string>>;
+  tolerations?: readonly unknown[];
+  schedulingGates?: readonly unknown[];
+}>;
+
+/** What others changed in a running worker group, and what an apply must therefore keep. */
 export type LiveWorkerGroup = Readonly<{
   groupName: string;
   replicas: number | undefined;
   scaleStrategy: unknown;
+  /** Only of one that is in a queue and may run. */
+  admission?: Admission;
 }>;
 
 export type RayClusterManifest = Readonly<{
   apiVersion: 'ray.io/v1';
   kind: 'RayCluster';
-  metadata: Readonly<{ name: string; namespace: string; labels: Record<string, string> }>;
+  metadata: Readonly<{
+    name: string;
+    namespace: string;
+    labels: Record<string, string>;
+    annotations?: Record<string, string>;
+  }>;
   spec: Readonly<Record<string, unknown>>;
 }>;
 
@@ -173,6 +189,18 @@ function workerGroups(
  */
 export function groupNameOn(group: string, node: string, hash: (text: string) => string): string {
   return `${group}-${hash(node).slice(0, 10)}`;
+}
+
+/** Names of the groups that a RayCluster of a placement has on the nodes of its lease. */
+export function groupNames(
+  groups: readonly PlacementGroup[],
+  hash: (text: string) => string,
+): readonly string[] {
+  return groups.flatMap((group) =>
+    group.devicesPerWorker === 0
+      ? [group.name]
+      : [...devicesByNode(group).keys()].map((node) => groupNameOn(group.name, node, hash)),
+  );
 }
 
 function devicesByNode(group: PlacementGroup): ReadonlyMap<string, readonly string[]> {

@@ -26,6 +26,8 @@ const placed: Phase = {
   scaleUpRefusal: undefined,
 };
 const ready: Phase = { ...placed, report: { ...nothing, accepted: ok, applied: ok, ready: ok } };
+const heldBack = { ok: false, reason: 'HeldByQueue', message: 'Kueue holds it back.' };
+const preempted: Phase = { ...ready, report: { ...ready.report, ready: heldBack } };
 const broken: Phase = { ...ready, report: { ...ready.report, ready: notYet } };
 const suspended: Phase = { kind: 'Suspended', releasing: false };
 
@@ -45,6 +47,7 @@ describe('events of an IOCluster', () => {
     ['so is becoming ready', [placed, ready], ['Normal Ready']],
     ['nothing new is told twice', [placed, ready, ready], []],
     ['losing readiness is told', [placed, ready, broken], ['Warning HeadNotReady']],
+    ['so is a queue that stops it', [placed, ready, preempted], ['Warning HeldByQueue']],
     ['what stands in four conditions is told once', [placed, suspended], ['Normal Suspended']],
   ])('%s', (_, phases, expected) => {
     expect(reasonsOf(...phases)).toEqual(expected);

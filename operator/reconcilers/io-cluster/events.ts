@@ -57,6 +57,7 @@ const warnings = new Set([
   'DeviceBroken',
   'HeadNotReady',
   'WorkersNotReady',
+  'HeldByQueue',
   'NotProvisioned',
 ]);
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeApi } from '../../../hack/federation/kube-api.ts';
 import { checkoutDirectory } from '../../../hack/federation/paths.ts';
+import { memberKeys } from '../../adapters/x509/request.ts';
 import { memberNamespace } from '../../domain/lease.ts';
 import { memberUser, membersGroup } from '../../domain/member/identity.ts';
 import {
@@ -255,6 +256,7 @@ describe('by name', () => {
 });
 
 const merge = 'application/merge-patch+json';
+const applyPatch = 'application/apply-patch+yaml';
 
 /** One request by each verb. Nothing is changed by those that are let through. */
 const requests: Readonly<
@@ -375,4 +377,151 @@ describe('real requests of a member', () => {
     },
     30_000,
   );
+});
+
+describe('real requests of the hub', () => {
+  const signingRequests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+  const roles = (namespace: string) => `/apis/${rbac}/namespaces/${namespace}/roles`;
+  const approval = {
+    status: { conditions: [{ type: 'Approved', status: 'True', reason: 'x', message: 'x' }] },
+  };
+  const denial = { status: { conditions: [{ ...approval.status.conditions[0], type: 'Denied' }] } };
+  let asHub: KubeApi;
+
+  beforeAll(async () => {
+    asHub = new KubeApi(cluster.kubeconfigPathFor('compute.io.net:hub'));
+    // By an administrator, which is nobody's agent; and by one.
+    for (const name of ['io-member-a-9', 'somebodys']) await admin.apply(request(name));
+    await asA.apply(request('io-member-a-renewal'));
+  });
+  afterAll(() => asHub?.close());
+
+  const request = (name: string) => {
+    const subject = { commonName: memberA.user, organizations: [membersGroup] };
+    const pem = memberKeys.createRequest(memberKeys.createKey(), subject);
+    return {
+      ...{ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' },
+      metadata: { name },
+      spec: {
+        request: Buffer.from(pem).toString('base64'),
+        ...{ signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
+      },
+    };
+  };
+  const namespace = (name: string, member: string) => ({
+    ...{ apiVersion: 'v1', kind: 'Namespace' },
+    metadata: { name, labels: { 'compute.io.net/member': member } },
+  });
+  const boundTo = (subject: object) => ({
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', ...subject }],
+  });
+  const role = (kind: string, name: string, inNamespace?: string) => ({
+    ...{ apiVersion: rbac, kind, rules: [] },
+    metadata: inNamespace === undefined ? { name } : { name, namespace: inNamespace },
+  });
+
+  type Verb = Parameters<KubeApi['send']>[0];
+  type Change = readonly [verb: Verb | 'APPLY', path: string, body?: object];
+  const change = ([verb, path, body]: Change): ReturnType<KubeApi['send']> =>
+    verb === 'APPLY'
+      ? asHub.send('PATCH', `${path}?dryRun=All&fieldManager=test`, body, applyPatch)
+      : asHub.send(verb, `${path}?dryRun=All`, body, verb === 'PATCH' ? merge : undefined);
+  const clusterRoles = `/apis/${rbac}/clusterroles`;
+  const bindings = `/apis/${rbac}/clusterrolebindings`;
+  const ofA = 'compute.io.net:member:a';
+
+  // Kubernetes itself keeps anybody from deleting some namespaces.
+  const byPolicy = /ValidatingAdmissionPolicy 'hub-|this namespace may not be deleted/;
+
+  test.each<[string, Change]>([
+    ['delete kube-system', ['DELETE', '/api/v1/namespaces/kube-system']],
+    ['delete default', ['DELETE', '/api/v1/namespaces/default']],
+    ['delete the namespace of a renter', ['DELETE', '/api/v1/namespaces/renter']],
+    [
+      'take a namespace for that of a member',
+      ['PATCH', '/api/v1/namespaces/renter', { metadata: namespace('renter', 'a').metadata }],
+    ],
+    [
+      'lift the limits of a namespace',
+      ['PATCH', '/api/v1/namespaces/kube-system', { metadata: { labels: { x: 'y' } } }],
+    ],
+    ['make a namespace of its own', ['POST', '/api/v1/namespaces', namespace('mine', 'mine')]],
+    [
+      'make a namespace of another member than it says',
+      ['POST', '/api/v1/namespaces', namespace('io-member-c', 'd')],
+    ],
+    ['delete cluster-admin', ['DELETE', `${clusterRoles}/cluster-admin`]],
+    ['empty cluster-admin', ['PATCH', `${clusterRoles}/cluster-admin`, { rules: [] }]],
+    ['make a role of its own', ['POST', clusterRoles, role('ClusterRole', 'mine')]],
+    ['delete the binding of somebody', ['DELETE', `${bindings}/system:node-proxier`]],
+    [
+      'bind the role of a member to everybody',
+      ['PATCH', `${bindings}/${ofA}`, boundTo({ name: 'system:anonymous' })],
+    ],
+    [
+      'bind the role of a member to another',
+      ['PATCH', `${bindings}/compute.io.net:member:b`, boundTo({ name: memberA.user })],
+    ],
+    [
+      'bind the role of a member to a group',
+      ['PATCH', `${bindings}/${ofA}`, boundTo({ kind: 'Group', name: membersGroup })],
+    ],
+    [
+      'make a role in a namespace that is no member’s',
+      ['APPLY', `${roles('renter')}/io-agent`, role('Role', 'io-agent', 'renter')],
+    ],
+    ['ask for a certificate', ['POST', signingRequests, request('io-member-a-2')]],
+    ['change what was asked for', ['PATCH', `${signingRequests}/io-member-a-9`, { metadata: {} }]],
+    [
+      'approve what no agent has asked for',
+      ['PATCH', `${signingRequests}/io-member-a-9/approval`, approval],
+    ],
+    ['answer what is not for it', ['PATCH', `${signingRequests}/somebodys/approval`, denial]],
+    ['delete what is not for it', ['DELETE', `${signingRequests}/somebodys`]],
+  ])(
+    'do not let it %s',
+    async (_, wanted) => {
+      // A policy that was just created holds a moment later.
+      await eventually(
+        async () => {
+          const { status, body } = await change(wanted);
+          expect([status, body['message']]).toEqual([403, expect.stringMatching(byPolicy)]);
+        },
+        { withinMs: 20_000 },
+      );
+    },
+    30_000,
+  );
+
+  test.each<[string, Change]>([
+    ['delete the namespace of a member', ['DELETE', `/api/v1/namespaces/${theirs}`]],
+    [
+      'label the namespace of a member',
+      ['PATCH', `/api/v1/namespaces/${theirs}`, { metadata: { labels: { x: 'y' } } }],
+    ],
+    [
+      'make the namespace of a member',
+      ['POST', '/api/v1/namespaces', namespace('io-member-c', 'c')],
+    ],
+    ['make the role of a member', ['POST', clusterRoles, role('ClusterRole', `${ofA}-2`)]],
+    ['delete the role of a member', ['DELETE', `${clusterRoles}/${ofA}`]],
+    ['end an invitation', ['DELETE', `${clusterRoles}/compute.io.net:invitation:a`]],
+    [
+      'let the next key of a member in',
+      ['PATCH', `${bindings}/${ofA}`, boundTo({ name: `${ofA}:2` })],
+    ],
+    ['put a member out', ['DELETE', `${bindings}/${ofA}`]],
+    [
+      'approve what an agent asks for',
+      ['PATCH', `${signingRequests}/io-member-a-renewal/approval`, approval],
+    ],
+    [
+      'deny what no agent has asked for',
+      ['PATCH', `${signingRequests}/io-member-a-9/approval`, denial],
+    ],
+    ['delete a request', ['DELETE', `${signingRequests}/io-member-a-9`]],
+  ])('let it %s', async (_, wanted) => {
+    const { status, body } = await change(wanted);
+    expect([status < 300, body['message']]).toEqual([true, undefined]);
+  });
 });
