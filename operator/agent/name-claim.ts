@@ -12,6 +12,9 @@ export class OtherClusterError extends Error {
 /** Renewals that an agent misses before its name is free for one in another cluster. */
 const freeAfterIntervals = 4;
 
+/** So long after the last acknowledged renewal was sent, the one after it was not acknowledged. */
+const lookAfterIntervals = 1.5;
+
 export type NameClaimOptions = Readonly<{
   hub: Pick<ApiClient, 'get'>;
   member: string;
@@ -22,8 +25,9 @@ export type NameClaimOptions = Readonly<{
 
 /**
  * Keeps two clusters from being one member: a copy of an agent's key would run the same leases twice.
- * Who begins, or was silent for long, looks who renews the heartbeat; while that is an agent in
- * another cluster it sends none itself, and so runs nothing.
+ * Who begins, or was not acknowledged, looks who renews the heartbeat; while that is an agent in
+ * another cluster it sends none itself, and so runs nothing. Where nothing comes back from the hub but
+ * all arrives there, this also keeps the hub from hearing a member that has to stop its work.
  */
 export class NameClaim {
   readonly #options: NameClaimOptions;
@@ -38,7 +42,8 @@ export class NameClaim {
   async mayRenew(clusterUid: string | undefined, signal: AbortSignal): Promise<boolean> {
     const { hub, member, intervalMs, renewals, clock } = this.#options;
     const freeAfterMs = freeAfterIntervals * intervalMs;
-    if (renewals.acknowledged > 0 && renewals.silentMs() < freeAfterMs) return true;
+    if (renewals.acknowledged > 0 && renewals.silentMs() < lookAfterIntervals * intervalMs)
+      return true;
     const namespace = memberNamespace(member);
     const lease = await hub.get(leaseResource, heartbeatLeaseName, namespace, { signal });
     const uid = lease?.metadata.annotations?.[clusterUidAnnotation];
