@@ -93,6 +93,12 @@ describe('an operation', () => {
       { kind: 'Done', signature: 'b' },
     ],
     [
+      'waits for the name of the transaction whose effect is final already',
+      [attempt('a')],
+      { seen: { a: processing }, landed: 'Done' },
+      { kind: 'Wait', why: 'the effect is shown, and a not final yet' },
+    ],
+    [
       'is done when somebody else did it',
       [],
       { landed: 'Done' },

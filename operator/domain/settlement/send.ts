@@ -72,7 +72,13 @@ export function decideSend(attempts: readonly Attempt[], observation: Observatio
   return { step: stepOf(), ended };
 
   function stepOf(): Step {
-    if (landed === 'Done') return { kind: 'Done', signature: effectOf(attempts, ended) };
+    if (landed === 'Done') {
+      const signature = effectOf(attempts, ended);
+      const unknown = live.find(({ purpose }) => purpose === 'Effect');
+      if (signature !== undefined || unknown === undefined) return { kind: 'Done', signature };
+      // Signatures were read before the effect: the next look knows which one had it.
+      return { kind: 'Wait', why: `the effect is shown, and ${unknown.signature} not final yet` };
+    }
     const found = live.find(({ signature }) => kindOf(seen, signature) !== 'Missing');
     if (found !== undefined) {
       const final = kindOf(seen, found.signature) === 'Finalized';
