@@ -1,82 +1,41 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { finalizers } from '../../crds/schema/index.ts';
-import { KubeApi } from '../../hack/federation/kube-api.ts';
-import { checkoutDirectory } from '../../hack/federation/paths.ts';
+import type { KubeApi } from '../../hack/federation/kube-api.ts';
 import { reservePorts } from '../../hack/federation/ports.ts';
 import { type AgentConfig, readConfig } from '../config.ts';
-import { memberNamespace, tenantNamespace } from '../domain/lease.ts';
-import { memberUser, membersGroup } from '../domain/member/identity.ts';
-import { clusterUidLabel } from '../domain/raycluster/manifest.ts';
-import { accessManifests } from '../reconcilers/io-member/access.ts';
-import {
-  type PrivateCluster,
-  startPrivateControlPlane,
-} from '../testing/api-server/test-cluster.ts';
-import { buildNode } from '../testing/builders/node.ts';
-import { buildPlacementGroup, buildPlacementSpec } from '../testing/builders/placement-spec.ts';
+import { tenantNamespace } from '../domain/lease.ts';
+import { buildPlacementSpec } from '../testing/builders/placement-spec.ts';
 import { eventually } from '../testing/eventually.ts';
+import { type MemberCluster, startMemberCluster } from '../testing/member-cluster.ts';
 import { runAgent } from './agent.ts';
 
-/** One API server is hub and member; the agent has the rights of an agent on both, and no more. */
-
-const member = 'fra-1';
-const identity = { member, enrolment: 1 };
-const namespace = memberNamespace(member);
-const placements = `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/ioplacements`;
 const policyPath = '/api/v1/namespaces/io-member/configmaps/io-member-policy';
 const patience = { withinMs: 30_000 };
 const mergePatch = 'application/merge-patch+json';
 
-let cluster: PrivateCluster;
+let member: MemberCluster;
 let api: KubeApi;
+let namespace: string;
 let metricsPort: number;
 const stop = new AbortController();
 let ended: Promise<void> | undefined;
 
 beforeAll(async () => {
-  cluster = await startPrivateControlPlane({ name: 'policy' });
-  api = new KubeApi(cluster.adminKubeconfigPath);
-  await api.applyFiles([
-    join(checkoutDirectory, 'crds/vendor/kuberay/ray.io_rayclusters.yaml'),
-    join(checkoutDirectory, 'hack/federation/manifests/agent-rbac.yaml'),
-  ]);
-  for (const manifest of Object.values(accessManifests(identity, namespace))) {
-    await api.apply(manifest);
-  }
+  member = await startMemberCluster('policy');
+  ({ api, namespace } = member);
   await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'io-member' } });
-  await api.apply({
-    ...{ apiVersion: 'compute.io.net/v1alpha1', kind: 'IOMember', metadata: { name: member } },
-    spec: { accepted: true, location: { country: 'DE' } },
-  });
-  const { labels, capacity } = buildNode({});
-  await api.send('POST', '/api/v1/nodes', {
-    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', labels } },
-  });
-  const lastTransitionTime = '2026-11-23T10:00:00Z';
-  const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime }];
-  const status = { capacity, allocatable: capacity, conditions };
-  await api.send('PATCH', '/api/v1/nodes/a/status', { status }, mergePatch);
-  [metricsPort = 0] = await reservePorts(1, cluster.controlPlane.directory);
+  [metricsPort = 0] = await reservePorts(1, member.cluster.controlPlane.directory);
 }, 90_000);
 afterAll(async () => {
   stop.abort();
   await ended;
-  await api?.close();
-  await cluster?.stop();
+  await member?.stop();
 });
 
 function startAgent(): void {
   const config = readConfig(
     [
-      'agent',
-      `--member=${member}`,
-      `--hub-kubeconfig=${cluster.kubeconfigPathFor(memberUser(identity), [membersGroup])}`,
-      `--kubeconfig=${cluster.kubeconfigPathFor('compute.io.net:agent')}`,
-      `--metrics-address=127.0.0.1:${metricsPort}`,
+      ...['agent', ...member.flags, `--metrics-address=127.0.0.1:${metricsPort}`],
       '--policy-config-map=io-member/io-member-policy',
-      '--heartbeat-seconds=1',
-      '--log-level=error',
     ],
     {},
   ) as AgentConfig;
@@ -92,23 +51,15 @@ async function decree(data: Record<string, string>): Promise<void> {
 }
 
 /** A placement on two devices of node `a`, from `first` on. */
-async function place(leaseId: string, first: number): Promise<void> {
-  const devices = [first, first + 1].map((index) => ({ name: `a-gpu-${index}`, node: 'a' }));
-  const size = { replicas: 1, minReplicas: 1, maxReplicas: 1, devicesPerWorker: 2 };
-  const labels = { [clusterUidLabel]: `uid-${leaseId}` };
-  const metadata = { name: leaseId, namespace, labels, finalizers: [finalizers.rayCluster] };
-  await api.apply({
-    ...{ apiVersion: 'compute.io.net/v1alpha1', kind: 'IOPlacement', metadata },
-    spec: buildPlacementSpec({
-      leaseId,
-      workerGroups: [buildPlacementGroup({ ...size, devices })],
-    }),
-  });
-}
+const place = (leaseId: string, first: number): Promise<void> =>
+  member.place(leaseId, [first, first + 1], 1);
+
+const placementPath = (leaseId: string): string =>
+  `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/ioplacements/${leaseId}`;
 
 type Placement = { status?: { conditions?: { type: string; reason: string }[] } };
 async function accepted(leaseId: string): Promise<string | undefined> {
-  const found = (await api.get(`${placements}/${leaseId}`)) as Placement | undefined;
+  const found = (await api.get(placementPath(leaseId))) as Placement | undefined;
   return found?.status?.conditions?.find(({ type }) => type === 'Accepted')?.reason;
 }
 

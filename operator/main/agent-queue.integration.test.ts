@@ -1,32 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { finalizers } from '../../crds/schema/index.ts';
-import { expectSuccess, KubeApi } from '../../hack/federation/kube-api.ts';
+import { expectSuccess, type KubeApi } from '../../hack/federation/kube-api.ts';
 import { checkoutDirectory } from '../../hack/federation/paths.ts';
 import { type AgentConfig, readConfig } from '../config.ts';
-import { memberNamespace, tenantNamespace } from '../domain/lease.ts';
-import { memberUser, membersGroup } from '../domain/member/identity.ts';
-import { clusterUidLabel } from '../domain/raycluster/manifest.ts';
-import { accessManifests } from '../reconcilers/io-member/access.ts';
-import {
-  type PrivateCluster,
-  startPrivateControlPlane,
-} from '../testing/api-server/test-cluster.ts';
-import { buildNode } from '../testing/builders/node.ts';
-import { buildPlacementGroup, buildPlacementSpec } from '../testing/builders/placement-spec.ts';
+import { tenantNamespace } from '../domain/lease.ts';
+import { buildPlacementSpec } from '../testing/builders/placement-spec.ts';
 import { eventually } from '../testing/eventually.ts';
+import { type MemberCluster, startMemberCluster } from '../testing/member-cluster.ts';
 import { runAgent } from './agent.ts';
 
 /**
  * One API server is hub and member, with Kueue's kinds, and this test does what Kueue does: the part
  * of it that matters is who owns which field.
  */
-const member = 'fra-1';
-const identity = { member, enrolment: 1 };
-const namespace = memberNamespace(member);
 const tenant = tenantNamespace(buildPlacementSpec().tenant);
-const placements = `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/ioplacements`;
 const rayClusters = `/apis/ray.io/v1/namespaces/${tenant}/rayclusters`;
 const kueue = '/apis/kueue.x-k8s.io/v1beta2';
 const patience = { withinMs: 30_000 };
@@ -37,54 +25,33 @@ const [first, second, third] = [1, 2, 3].map((each) => `lease-000000000000000${e
   string,
 ];
 
-let cluster: PrivateCluster;
+let member: MemberCluster;
 let api: KubeApi;
+let hubPath: string;
 let stop = new AbortController();
 let ended: Promise<void> | undefined;
 
 beforeAll(async () => {
-  cluster = await startPrivateControlPlane({ name: 'queue' });
-  api = new KubeApi(cluster.adminKubeconfigPath);
-  await api.applyFiles([
-    join(checkoutDirectory, 'crds/vendor/kuberay/ray.io_rayclusters.yaml'),
-    join(checkoutDirectory, 'hack/federation/manifests/agent-rbac.yaml'),
-  ]);
-  for (const manifest of Object.values(accessManifests(identity, namespace))) {
-    await api.apply(manifest);
-  }
-  await api.apply({
-    ...{ apiVersion: 'compute.io.net/v1alpha1', kind: 'IOMember', metadata: { name: member } },
-    spec: { accepted: true, location: { country: 'DE' } },
-  });
-  const { labels, capacity } = buildNode({});
-  await api.send('POST', '/api/v1/nodes', {
-    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', labels } },
-  });
-  const lastTransitionTime = '2026-11-23T10:00:00Z';
-  const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime }];
-  const status = { capacity, allocatable: capacity, conditions };
-  await api.send('PATCH', '/api/v1/nodes/a/status', { status }, mergePatch);
+  member = await startMemberCluster('queue');
+  ({ api } = member);
+  hubPath = `/apis/compute.io.net/v1alpha1/namespaces/${member.namespace}`;
 }, 90_000);
 afterAll(async () => {
   await stopAgent();
-  await api?.close();
-  await cluster?.stop();
+  await member?.stop();
 });
 
 async function startAgent(...flags: readonly string[]): Promise<void> {
-  const hub = cluster.kubeconfigPathFor(memberUser(identity), [membersGroup]);
   const config = readConfig(
-    [
-      ...['agent', `--member=${member}`, `--hub-kubeconfig=${hub}`, ...flags],
-      `--kubeconfig=${cluster.kubeconfigPathFor('compute.io.net:agent')}`,
-      ...['--metrics-address=127.0.0.1:0', '--heartbeat-seconds=1', '--log-level=error'],
-    ],
+    ['agent', ...member.flags, '--metrics-address=127.0.0.1:0', ...flags],
     {},
   ) as AgentConfig;
   stop = new AbortController();
   ended = runAgent(config, stop.signal);
-  const devices = `/apis/compute.io.net/v1alpha1/namespaces/${namespace}/iodevices`;
-  await eventually(async () => expect(await api.get(`${devices}/a-gpu-7`)).toBeDefined(), patience);
+  await eventually(
+    async () => expect(await api.get(`${hubPath}/iodevices/a-gpu-7`)).toBeDefined(),
+    patience,
+  );
 }
 
 async function stopAgent(): Promise<void> {
@@ -93,21 +60,12 @@ async function stopAgent(): Promise<void> {
 }
 
 /** A placement of workers with one device each on node `a`, from `from` on. */
-async function place(leaseId: string, from: number, count = 1): Promise<void> {
-  const devices = Array.from({ length: count }, (_, index) => ({
-    ...{ name: `a-gpu-${from + index}`, node: 'a' },
-  }));
-  const size = { replicas: count, minReplicas: count, maxReplicas: count, devicesPerWorker: 1 };
-  const labels = { [clusterUidLabel]: `uid-${leaseId}` };
-  const metadata = { name: leaseId, namespace, labels, finalizers: [finalizers.rayCluster] };
-  await api.apply({
-    ...{ apiVersion: 'compute.io.net/v1alpha1', kind: 'IOPlacement', metadata },
-    spec: buildPlacementSpec({
-      leaseId,
-      workerGroups: [buildPlacementGroup({ ...size, devices })],
-    }),
-  });
-}
+const place = (leaseId: string, from: number, count = 1): Promise<void> =>
+  member.place(
+    leaseId,
+    Array.from({ length: count }, (_, index) => from + index),
+    count,
+  );
 
 type Placement = {
   status?: {
@@ -116,7 +74,7 @@ type Placement = {
   };
 };
 async function conditionOf(leaseId: string, type: string): Promise<string> {
-  const found = (await api.get(`${placements}/${leaseId}`)) as Placement | undefined;
+  const found = (await api.get(`${hubPath}/ioplacements/${leaseId}`)) as Placement | undefined;
   const condition = found?.status?.conditions?.find((each) => each.type === type);
   return `${condition?.reason} ${condition?.message}`;
 }
@@ -175,8 +133,8 @@ const active = async (value: string): Promise<void> => {
 /** Reasons of a placement that is made anew until they are as expected: a hub asks again, too. */
 async function expectRefused(leaseId: string, from: number, expected: string): Promise<void> {
   await eventually(async () => {
-    await api.send('DELETE', `${placements}/${leaseId}`);
-    expect(await api.get(`${placements}/${leaseId}`)).toBeUndefined();
+    await api.send('DELETE', `${hubPath}/ioplacements/${leaseId}`);
+    expect(await api.get(`${hubPath}/ioplacements/${leaseId}`)).toBeUndefined();
     await place(leaseId, from);
     await eventually(async () => {
       expect(await conditionOf(leaseId, 'Accepted')).toContain('RefusedQueue');
@@ -200,13 +158,13 @@ test('without Kueue, and without its queue, nothing is begun and the hub is told
   await active('False');
   await expectRefused(first, 0, 'of the data centre lets nothing run: Flavor is missing');
   await active('True');
-  await api.send('DELETE', `${placements}/${first}`);
+  await api.send('DELETE', `${hubPath}/ioplacements/${first}`);
 }, 120_000);
 
 test('a lease gets its place in the queue of its tenant, and is told why it waits', async () => {
   await eventually(async () => {
-    await api.send('DELETE', `${placements}/${second}`);
-    expect(await api.get(`${placements}/${second}`)).toBeUndefined();
+    await api.send('DELETE', `${hubPath}/ioplacements/${second}`);
+    expect(await api.get(`${hubPath}/ioplacements/${second}`)).toBeUndefined();
     await place(second, 0, 2);
     await eventually(async () => expect(await rayCluster(second)).toBeDefined());
   }, patience);
