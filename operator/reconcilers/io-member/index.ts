@@ -232,7 +232,8 @@ class Reconciler {
       ...decision.standing,
       capacity: [...decision.capacity],
       devices: decision.devices,
-      versions: decision.versions,
+      // An object that is emptied by an apply is null to the API server, which refuses that.
+      ...(Object.keys(decision.versions).length === 0 ? {} : { versions: decision.versions }),
     };
     const wrote = await this.#statuses.applyStatus(ioMemberResource, member, status, { signal });
     this.#own.wrote(wrote);

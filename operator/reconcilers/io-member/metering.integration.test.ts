@@ -35,6 +35,7 @@ const agent = new ApiClient({
 const stop = new AbortController();
 let ended: Promise<unknown>;
 let state: MeteringState | undefined = 'Recording';
+let versions: Readonly<Record<string, string>> = { kubernetes: 'v1.37.2' };
 
 beforeAll(async () => {
   const location = { country: 'DE' };
@@ -70,7 +71,7 @@ beforeAll(async () => {
   const beats = heartbeat({
     ...{ hub: agent, member, clock, logger: silentLogger },
     intervalMs: 50,
-    versions: async () => ({}),
+    versions: async () => versions,
     metering: () => state,
     wishes: () => ({ cordoned: false, drainDeadline: undefined }),
     clusterUid: async () => undefined,
@@ -119,5 +120,18 @@ test('a member whose spool is full says so by a condition and an event, and take
   await eventually(async () => {
     const expected = { Metering: 'True Recording', Schedulable: 'True Schedulable' };
     expect(await conditions()).toMatchObject(expected);
+  });
+});
+
+test('a member of which no versions are known any more is written all the same', async () => {
+  const known = async () => ((await admin.get(ioMemberResource, member)) as IOMember).status;
+  await eventually(async () => {
+    expect((await known())?.versions).toEqual({ kubernetes: 'v1.37.2' });
+  });
+  versions = {};
+  state = 'SpoolFull';
+  await eventually(async () => {
+    expect(await conditions()).toMatchObject({ Metering: 'False SpoolFull' });
+    expect((await known())?.versions).toBeUndefined();
   });
 });
