@@ -1,3 +1,5 @@
+import type { IOPlacement } from '../../crds/schema/index.ts';
+
 /** Names are derived, never drawn: making the same lease twice makes one object. */
 
 /** Lower-case hexadecimal sha256 of a text; injected, since the core does no I/O. */
@@ -28,3 +30,9 @@ export const memberNamespace = (member: string): string => `io-member-${member}`
 export function memberOfNamespace(namespace: string): string | undefined {
   return namespace.startsWith('io-member-') ? namespace.slice('io-member-'.length) : undefined;
 }
+
+/** Names of the devices that a lease has, as they stand in its placement. */
+export const leasedDeviceNames = ({
+  workerGroups,
+}: Pick<IOPlacement['spec'], 'workerGroups'>): readonly string[] =>
+  workerGroups.flatMap(({ devices }) => devices.map(({ name }) => name));

@@ -33,7 +33,7 @@ export type LeaseMoney = Readonly<{
 }>;
 
 /** Names of devices by lease id. */
-export type LeasedDevices = ReadonlyMap<string, readonly string[]>;
+export type DevicesByLease = ReadonlyMap<string, readonly string[]>;
 
 /** The money of leases, as the hub's controllers use it. Every call may be repeated. */
 export type LeaseLedger = Readonly<{
@@ -62,7 +62,7 @@ export type LeaseLedger = Readonly<{
    * How these leases stand; unknown ones are left out. At most 1,000 at a time. `devices`: those that a
    * lease has now, by its id; one that it does not name counts with all that it ever had.
    */
-  money: (leaseIds: readonly string[], devices?: LeasedDevices) => Promise<readonly LeaseMoney[]>;
+  money: (leaseIds: readonly string[], devices?: DevicesByLease) => Promise<readonly LeaseMoney[]>;
   /** What an account has, by asset; nothing for an account without entries. */
   balances: (
     account: AccountKey,

@@ -1,5 +1,5 @@
 import { leaseIdOf } from '../domain/lease.ts';
-import type { LeasedDevices, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
+import type { DevicesByLease, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
 import { sha256 } from '../runtime/sha256.ts';
 
 /** Leases in one question to the ledger. */
@@ -90,7 +90,7 @@ export class EarlierSpend {
 export async function moneyOf(
   ledger: Pick<LeaseLedger, 'money'>,
   leaseIds: readonly string[],
-  devices?: LeasedDevices,
+  devices?: DevicesByLease,
 ): Promise<ReadonlyMap<string, LeaseMoney>> {
   const found = new Map<string, LeaseMoney>();
   for (let from = 0; from < leaseIds.length; from += batchSize) {

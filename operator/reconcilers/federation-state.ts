@@ -1,6 +1,7 @@
 import type { IODevice, IOMember, IOPlacement } from '../../crds/schema/index.ts';
 import { Inventory } from '../domain/inventory/inventory.ts';
 import { deviceKey } from '../domain/inventory/types.ts';
+import { leasedDeviceNames } from '../domain/lease.ts';
 import type { Placement, PlacementRequest, Refusal } from '../domain/placement/types.ts';
 import { place } from '../domain/placement/place.ts';
 import { type Quote, quote } from '../domain/placement/quote.ts';
@@ -37,9 +38,7 @@ export const placementIndexes = {
 /** `namespace/name` of the IODevices that a placement holds. */
 export function devicesIn({ metadata, spec }: IOPlacement): readonly string[] {
   const namespace = metadata.namespace ?? '';
-  return spec.workerGroups.flatMap((group) =>
-    group.devices.map(({ name }) => `${namespace}/${name}`),
-  );
+  return leasedDeviceNames(spec).map((name) => `${namespace}/${name}`);
 }
 
 /** Refusals remembered for requests that were the same; more than this many are forgotten. */
@@ -128,11 +127,10 @@ export class FederationState {
   }
 
   #observe(placement: IOPlacement): void {
-    const devices = placement.spec.workerGroups.flatMap((group) =>
-      group.devices.map(({ name }) => deviceKey(placement.spec.member, name)),
-    );
+    const { spec } = placement;
+    const devices = leasedDeviceNames(spec).map((name) => deviceKey(spec.member, name));
     const generation = placement.metadata.generation ?? 1;
-    this.inventory.observe(placement.spec.leaseId, devices, generation);
+    this.inventory.observe(spec.leaseId, devices, generation);
   }
 
   #forgetWritten(seen: IOPlacement, gone: boolean): void {

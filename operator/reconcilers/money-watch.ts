@@ -1,10 +1,10 @@
 import type { IOCluster, IOPlacement } from '../../crds/schema/index.ts';
 import type { LeaseStanding } from '../domain/io-cluster/money-conditions.ts';
-import { leaseIdOf } from '../domain/lease.ts';
+import { leasedDeviceNames, leaseIdOf } from '../domain/lease.ts';
 import { type BudgetFacts, judgeBudget, shareOf } from '../domain/pricing/budget.ts';
 import type { PricingTerms } from '../domain/pricing/hold.ts';
 import { judgeMetering } from '../domain/pricing/metering.ts';
-import type { LeasedDevices, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
+import type { DevicesByLease, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
 import { StoreUnavailableError } from '../ports/store-errors.ts';
 import { formatAmount } from '../domain/pricing/assets.ts';
@@ -229,12 +229,10 @@ const accountOf = (cluster: IOCluster): string =>
   `${renterOf(cluster)} ${cluster.spec.paymentAsset}`;
 
 /** A lease that was repaired or scaled down had other devices too, which cost nothing any more. */
-function devicesByLease(subjects: readonly Subject[]): LeasedDevices {
+function devicesByLease(subjects: readonly Subject[]): DevicesByLease {
   return new Map(
     subjects.flatMap(({ placement, leaseId }) => {
-      if (placement === undefined) return [];
-      const { workerGroups } = placement.spec;
-      return [[leaseId, workerGroups.flatMap((group) => group.devices.map(({ name }) => name))]];
+      return placement === undefined ? [] : [[leaseId, leasedDeviceNames(placement.spec)]];
     }),
   );
 }

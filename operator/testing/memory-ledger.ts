@@ -1,6 +1,6 @@
 import type { AccountKey, Asset, LeaseDevice, LeaseTerms } from '../domain/ledger/types.ts';
 import { withRenterFee } from '../domain/pricing/fees.ts';
-import type { HoldResult, LeasedDevices, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
+import type { HoldResult, DevicesByLease, LeaseLedger, LeaseMoney } from '../ports/lease-ledger.ts';
 
 type Balance = { asset: Asset; available: bigint; held: bigint; earned: bigint };
 
@@ -104,7 +104,10 @@ export class MemoryLedger implements LeaseLedger {
       .slice(0, limit);
   }
 
-  async money(leaseIds: readonly string[], leased?: LeasedDevices): Promise<readonly LeaseMoney[]> {
+  async money(
+    leaseIds: readonly string[],
+    leased?: DevicesByLease,
+  ): Promise<readonly LeaseMoney[]> {
     return leaseIds.flatMap((leaseId) => {
       const lease = this.leases.get(leaseId);
       if (lease === undefined) return [];

@@ -4,7 +4,7 @@ import type { Asset, LeaseDevice, LeaseTerms } from '../../domain/ledger/types.t
 import { withRenterFee } from '../../domain/pricing/fees.ts';
 import type {
   HoldResult,
-  LeasedDevices,
+  DevicesByLease,
   LeaseLedger,
   LeaseMoney,
 } from '../../ports/lease-ledger.ts';
@@ -126,7 +126,7 @@ type MoneyRow = Readonly<{
 async function money(
   database: Database,
   leaseIds: readonly string[],
-  devices: LeasedDevices = new Map(),
+  devices: DevicesByLease = new Map(),
 ): Promise<readonly LeaseMoney[]> {
   if (leaseIds.length > maxLeases) {
     throw new RangeError(`${leaseIds.length} leases at once are more than ${maxLeases}`);

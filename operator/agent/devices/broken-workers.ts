@@ -1,4 +1,5 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
+import { leasedDeviceNames } from '../../domain/lease.ts';
 import type { Lister } from '../../runtime/cache.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
 import type { DeviceHealthWatch } from './health.ts';
@@ -32,9 +33,7 @@ export class BrokenWorkers {
    */
   of({ spec }: Pick<IOPlacement, 'spec'>): ReadonlyMap<string, readonly string[]> {
     const { health, pods, hit } = this.#options;
-    const leased = new Set(
-      spec.workerGroups.flatMap(({ devices }) => devices.map(({ name }) => name)),
-    );
+    const leased = new Set(leasedDeviceNames(spec));
     const groups = new Map<string, readonly string[]>();
     const given = health.broken().filter((device) => !leased.has(device));
     // What the exporter says now is asked only where nobody saw it break.

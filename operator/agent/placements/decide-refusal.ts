@@ -1,6 +1,7 @@
 import { ioPlacementSchema, violationsOf } from '../../../crds/schema/index.ts';
 import { quantityMilli } from '../../../crds/schema/quantity.ts';
 import { boundedMessage, type ConditionIntent } from '../../domain/condition-intent.ts';
+import { leasedDeviceNames } from '../../domain/lease.ts';
 import { isAllowedImage, staysMs } from '../../domain/member/policy.ts';
 import { clusterUidLabel, groupNames } from '../../domain/raycluster/manifest.ts';
 import { headPodSet, maxQueuedWorkerGroups, queueLabel } from '../../domain/raycluster/queue.ts';
@@ -56,7 +57,7 @@ function malformed({ placement }: Observed): Violation {
   if (!labelValue.test(clusterUid)) {
     return ['RefusedInvalid', `metadata.labels: ${clusterUidLabel} must be the uid of a cluster.`];
   }
-  const names = placement.spec.workerGroups.flatMap(({ devices }) => devices.map((d) => d.name));
+  const names = leasedDeviceNames(placement.spec);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) return ['RefusedInvalid', `Device ${twice} is named twice.`];
   return undefined;

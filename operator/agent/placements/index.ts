@@ -5,7 +5,7 @@ import {
   type IOPlacementStatus,
   ioPlacementResource,
 } from '../../../crds/schema/index.ts';
-import { memberNamespace } from '../../domain/lease.ts';
+import { leasedDeviceNames, memberNamespace } from '../../domain/lease.ts';
 import { type MemberPolicy, staysMs } from '../../domain/member/policy.ts';
 import { leaseLabel } from '../../domain/raycluster/manifest.ts';
 import type { PolicyMetrics } from '../../ports/policy-metrics.ts';
@@ -84,8 +84,7 @@ export type PlacementOptions = Readonly<{
 
 /** Indexes that the informer of IOPlacements has to have. */
 export const placementIndexes = {
-  device: ({ spec }: IOPlacement) =>
-    spec.workerGroups.flatMap((group) => group.devices.map(({ name }) => name)),
+  device: ({ spec }: IOPlacement) => leasedDeviceNames(spec),
 };
 
 /** Runs on the member what the hub's IOPlacements say, and tells the hub what became of it. */

@@ -4,7 +4,7 @@ import { type DeviceKey, deviceKey } from '../../domain/inventory/types.ts';
 import { ledgerUnavailable } from '../../domain/io-cluster/funding.ts';
 import { exhaustedMessage, type MoneyWords } from '../../domain/io-cluster/money-conditions.ts';
 import type { FinishReason, Lease, Phase, ReleaseCause } from '../../domain/io-cluster/phase.ts';
-import { leaseIdOf, memberNamespace } from '../../domain/lease.ts';
+import { leasedDeviceNames, leaseIdOf, memberNamespace } from '../../domain/lease.ts';
 import { requestOf } from '../../domain/placement/request.ts';
 import type { Placement, Refusal } from '../../domain/placement/types.ts';
 import { devicesByGroup, placementObject } from './decide-placement-object.ts';
@@ -346,10 +346,8 @@ export function leaseOf(placement: IOPlacement, spec: IOPlacement['spec']): Leas
 }
 
 /** The devices that a placement names, as the inventory keys them. */
-export function devicesOf(placement: Pick<IOPlacement, 'spec'>): readonly DeviceKey[] {
-  const { member, workerGroups } = placement.spec;
-  return workerGroups.flatMap((group) => group.devices.map(({ name }) => deviceKey(member, name)));
-}
+export const devicesOf = ({ spec }: Pick<IOPlacement, 'spec'>): readonly DeviceKey[] =>
+  leasedDeviceNames(spec).map((name) => deviceKey(spec.member, name));
 
 type Finish = Readonly<{ reason: FinishReason; message: string }>;
 
