@@ -27,7 +27,7 @@ export async function copyDevices(
 }
 
 async function admit({ hub }: World, name: string): Promise<void> {
-  const { spec } = memberManifest({ ...memberWithNodes(1), name });
+  const { spec } = memberManifest({ ...memberWithNodes(1, 1), name });
   const manifest = { metadata: { name }, spec: { ...spec, accepted: true } };
   await hub.apply(ioMemberResource, manifest, { manager: 'bench' });
   await eventually(

@@ -1,9 +1,7 @@
 import { gpuKinds, type MemberProfile } from '../../federation/member-profiles.ts';
 
-export const gpusPerNode = 8;
-
 /** One member with many equal GPU nodes. */
-export function memberWithNodes(nodes: number): MemberProfile {
+export function memberWithNodes(nodes: number, gpusPerNode: number): MemberProfile {
   return {
     name: 'large',
     displayName: 'Bench large',
