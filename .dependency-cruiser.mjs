@@ -45,9 +45,9 @@ export default {
     ),
     forbid(
       'ports-are-narrow',
-      'a port names domain types only',
+      'a port names domain types, and streams of bytes, only',
       { path: '^operator/ports/' },
-      { pathNot: ['^operator/(ports|domain)/', '^crds/schema/'] },
+      { pathNot: ['^operator/(ports|domain)/', '^crds/schema/', '^(node:)?stream$'] },
     ),
     forbid(
       'decide-is-pure',

@@ -39,6 +39,10 @@ down: $(INSTALLED) ## stop what demo or up left running
 test: $(INSTALLED) ## all tests that CI runs (ONLY=unit|integration|e2e for one ring)
 	@npm run --silent test -- $(if $(ONLY),--only $(ONLY),)
 
+.PHONY: e2e-ray
+e2e-ray: $(INSTALLED) ## real Ray jobs on a real node, through the tunnel, metered and paid (Debian, root)
+	@npm run --silent e2e-ray
+
 .PHONY: verify
 verify: $(INSTALLED) ## format, lint, types, layers, dead code, generated files up to date
 	@npm run --silent verify
@@ -52,7 +56,7 @@ format: $(INSTALLED) ## format the sources
 	@npm run --silent format
 
 .PHONY: build
-build: $(INSTALLED) ## bundle the operator into dist/io-operator.mjs
+build: $(INSTALLED) ## bundle the operator into dist/io-operator.mjs, kubectl io into dist/kubectl-io
 	@npm run --silent build
 
 .PHONY: bench

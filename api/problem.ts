@@ -30,10 +30,30 @@ export class Problem extends Error {
 
 /** Sends the problem. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const { status, reason, message: detail } = problem;
-  const { retryAfterSeconds, errors, more } = problem.details;
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', Math.ceil(retryAfterSeconds));
-  const body = {
+  return reply
+    .code(problem.status)
+    .headers(problemHeaders(problem))
+    .serializer((payload: unknown) => JSON.stringify(payload))
+    .send(problemBody(problem));
+}
+
+/** The headers of the answer that a problem becomes. */
+export function problemHeaders({ status, details }: Problem): Record<string, string> {
+  const { retryAfterSeconds } = details;
+  return {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(retryAfterSeconds === undefined
+      ? {}
+      : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  };
+}
+
+/** The body of the answer that a problem becomes. */
+export function problemBody({ status, reason, message: detail, details }: Problem): object {
+  const { errors, more } = details;
+  return {
     type: `urn:compute.io.net:problem:${reason}`,
     title: titleOf(reason),
     status,
@@ -42,12 +62,6 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     ...(errors === undefined ? {} : { errors }),
     ...more,
   };
-  return reply
-    .code(status)
-    .header('content-type', 'application/problem+json')
-    .header('cache-control', 'no-store')
-    .serializer((payload: unknown) => JSON.stringify(payload))
-    .send(body);
 }
 
 /** `ClockSkew` reads `Clock skew`. */

@@ -1,11 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { IntakeRoute } from '../operator/ports/intake-metrics.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { Listener } from './listener.ts';
 import { Admission, type AdmissionLimits } from './plugins/admission.ts';
 import { noteReceived } from './plugins/clock-skew.ts';
 import { limitAccountRequests } from './plugins/account-access.ts';
 import { addMemberIdentity } from './plugins/member-identity.ts';
 import { addProblems } from './plugins/problems.ts';
+import { limitBodyTime } from './plugins/body-time.ts';
 import type { ApiPorts } from './ports.ts';
 import { addEvidenceRoute } from './routes/evidence.ts';
 import { addHeartbeatRoute } from './routes/heartbeats.ts';
@@ -13,6 +18,7 @@ import { addRewardRoutes } from './routes/rewards.ts';
 import { addUsageRoute } from './routes/usage.ts';
 import { addWalletRoutes } from './routes/wallets.ts';
 import { addWithdrawalRoutes } from './routes/withdrawals.ts';
+import { tunnelAcceptance } from './tunnel/accept.ts';
 
 /** PEM texts. Clients are asked for a certificate; each route says whether it needs one. */
 export type ServerTls = Readonly<{ key: string; cert: string; clientCa: string }>;
@@ -26,9 +32,10 @@ const defaultLimits: AdmissionLimits = {
   bytes: 128 * 1024 * 1024,
   requestsPerMember: 4,
 };
-/** Each member keeps a connection or two. */
-const maxConnections = 4_096;
+/** Each member keeps three or four, each renter's client a few. */
+const maxConnections = 16_384;
 const requestTimeoutMs = 15_000;
+const checkConnectionsMs = 5_000;
 const handshakeTimeoutMs = 10_000;
 const keepAliveMs = 75_000;
 
@@ -41,24 +48,13 @@ export function secureContext({ key, cert, clientCa }: ServerTls) {
 export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): ApiServer {
   const { clock, metrics } = ports;
   const server = fastify<Server>({
-    https: {
-      ...secureContext(tls),
-      requestCert: true,
-      // The intake refuses who is not authorized, with a problem that says why.
-      rejectUnauthorized: false,
-      handshakeTimeout: handshakeTimeoutMs,
-      maxHeaderSize: 16 * 1024,
-    },
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: 2 * requestTimeoutMs,
-    keepAliveTimeout: keepAliveMs,
+    serverFactory: (handler) => listenerOf(ports, tls, handler),
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     logger: false,
   });
-  server.server.maxConnections = maxConnections;
   server.removeContentTypeParser('text/plain');
   const started = new WeakMap<FastifyRequest, number>();
   server.addHook('onRequest', async (request) => {
@@ -69,6 +65,7 @@ export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): Ap
     const seconds = (clock.monotonicMs() - (started.get(request) ?? 0)) / 1000;
     metrics.answered(routeOf(request), reply.statusCode, seconds);
   });
+  limitBodyTime(server, requestTimeoutMs);
   addProblems(server, ports);
   const admission = new Admission({ ...defaultLimits, ...limits }, metrics);
   server.register(async (intake) => {
@@ -93,6 +90,48 @@ export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): Ap
     });
   }
   return server;
+}
+
+/** The listener of everything: what is not the gateway's is Fastify's. */
+function listenerOf(
+  ports: ApiPorts,
+  tls: ServerTls,
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Listener {
+  const gateway = ports.gateway === undefined ? undefined : createGateway(ports.gateway);
+  const options = {
+    ...secureContext(tls),
+    requestCert: true,
+    // The intake refuses who is not authorized, with a problem that says why.
+    rejectUnauthorized: false,
+    handshakeTimeout: handshakeTimeoutMs,
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: requestTimeoutMs,
+    // Bodies are timed where it is known what they are.
+    requestTimeout: 0,
+    connectionsCheckingInterval: checkConnectionsMs,
+    keepAliveTimeout: keepAliveMs,
+    idleMs: keepAliveMs,
+    firstRequestMs: requestTimeoutMs,
+    onTunnel: tunnelAcceptance(ports),
+    onClosing: () => ports.tunnels?.retire(),
+    shouldUpgradeCallback: (request: IncomingMessage) => gateway?.upgrades(request) === true,
+  };
+  const listener = new Listener(options, (request, response) => {
+    if (gateway?.answers(request) === true) gateway.request(request, response);
+    else handler(request, response);
+  });
+  listener.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // The gateway asks for a body only when it is known where that goes.
+    if (gateway?.answers(request) !== true) response.writeContinue();
+    listener.emit('request', request, response);
+  });
+  listener.on('upgrade', (request: IncomingMessage, socket: Duplex, first: Buffer) =>
+    gateway?.upgrade(request, socket, first),
+  );
+  listener.maxConnections = maxConnections;
+  listener.setTimeout(2 * requestTimeoutMs);
+  return listener;
 }
 
 const routes: Readonly<Record<string, IntakeRoute>> = {

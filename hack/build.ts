@@ -1,6 +1,6 @@
-import { chmod, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { buildKubectlPackage } from './kubectl-package.ts';
 
 /**
  * Bundles the operator into one file. Not for speed: loading @kubernetes/client-node whole costs
@@ -30,21 +30,10 @@ export async function buildOperator(outfile = 'dist/io-operator.mjs'): Promise<s
     },
   });
   await chmod(outfile, 0o755);
-  await writeKubectlPlugin(outfile);
   return outfile;
 }
 
-/** `kubectl io` runs a program of the name kubectl-io in the PATH: the same bundle, told to be it. */
-async function writeKubectlPlugin(outfile: string): Promise<void> {
-  const plugin = join(dirname(outfile), 'kubectl-io.mjs');
-  const lines = [
-    '#!/usr/bin/env node',
-    "process.argv.splice(2, 0, 'kubectl');",
-    `await import('./${basename(outfile)}');`,
-    '',
-  ];
-  await writeFile(plugin, lines.join('\n'));
-  await chmod(plugin, 0o755);
+if (import.meta.main) {
+  console.log(await buildOperator());
+  console.log(await buildKubectlPackage());
 }
-
-if (import.meta.main) console.log(await buildOperator());

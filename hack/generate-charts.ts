@@ -19,6 +19,7 @@ function generated(): ReadonlyMap<string, string> {
       rulesIn(rbac('hub'), 'ClusterRole', 'io-operator-hub-profiles'),
     ],
     ['io-hub/files/api-rules.yaml', rulesIn(rbac('api'))],
+    ['io-hub/files/renter-rbac.yaml', rbac('renter')],
     ['io-member/files/agent-rules.yaml', rulesIn(rbac('agent'))],
     [
       'io-member/files/agent-queue-rules.yaml',

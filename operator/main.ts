@@ -9,7 +9,7 @@ async function main(): Promise<number> {
   }
   try {
     const args = process.argv.slice(2);
-    // As `kubectl io`, by the program kubectl-io beside this bundle.
+    // As `kubectl io`, for where only this bundle is.
     if (args[0] === 'kubectl') {
       return await (await import('./kubectl/main.ts')).runKubectl(args.slice(1), stop.signal);
     }

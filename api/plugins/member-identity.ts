@@ -24,17 +24,20 @@ type Ports = Readonly<{
  * but the certificate. Connections of a member that is put out are closed.
  */
 export function addMemberIdentity(server: FastifyInstance, { clock, members: gate }: Ports): void {
-  const connections = new Connections();
+  const connections = new MemberConnections(gate);
   server.addHook('onRequest', async (request) => {
     const { socket } = request.raw;
-    const agent = agentOfSocket(socket, clock.now());
-    admit(agent, gate);
+    const agent = admittedAgent(socket, clock.now(), gate);
     connections.add(socket, agent);
     members.set(request, agent.member);
   });
-  gate.onChange((member) => {
-    connections.close(member, (agent) => gate.admits(agent) !== 'Admitted');
-  });
+}
+
+/** The agent at the other end of a connection. Throws the Problem for which it is not let in. */
+export function admittedAgent(socket: unknown, nowMs: number, gate: MemberGate): MemberIdentity {
+  const agent = agentOfSocket(socket, nowMs);
+  admit(agent, gate);
+  return agent;
 }
 
 /** The member that sends this request. */
@@ -44,9 +47,18 @@ export function memberOf(request: FastifyRequest): string {
   return member;
 }
 
-/** Connections by member, from their first request that was let in until they end. */
-class Connections {
+/**
+ * Connections by member, from when they were let in until they end. Those of a member, or of an
+ * enrolment, that is put out are closed.
+ */
+export class MemberConnections {
   readonly #byMember = new Map<string, Map<TLSSocket, MemberIdentity>>();
+
+  constructor(gate: MemberGate) {
+    gate.onChange((member) => {
+      this.#close(member, (agent) => gate.admits(agent) !== 'Admitted');
+    });
+  }
 
   add(socket: unknown, agent: MemberIdentity): void {
     if (!(socket instanceof TLSSocket)) return;
@@ -60,7 +72,7 @@ class Connections {
     });
   }
 
-  close(member: string, isOut: (agent: MemberIdentity) => boolean): void {
+  #close(member: string, isOut: (agent: MemberIdentity) => boolean): void {
     for (const [socket, agent] of this.#byMember.get(member) ?? []) {
       if (isOut(agent)) socket.destroy();
     }

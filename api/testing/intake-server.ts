@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import {
   createAuthority,
   issueCertificate,
@@ -12,8 +13,10 @@ import type { EvidenceStore } from '../../operator/ports/evidence-store.ts';
 import type { IntakeMetrics } from '../../operator/ports/intake-metrics.ts';
 import type { MemberGate } from '../../operator/ports/member-gate.ts';
 import type { RewardProofs } from '../../operator/ports/reward-roots.ts';
+import type { TunnelAcceptor } from '../../operator/ports/tunnel.ts';
 import type { UsageIntake } from '../../operator/ports/usage-intake.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
+import type { GatewayPorts } from '../gateway/ports.ts';
 import type { AdmissionLimits } from '../plugins/admission.ts';
 import type { AccountPorts } from '../ports.ts';
 import { type ApiServer, buildServer } from '../server.ts';
@@ -63,9 +66,13 @@ export class IntakeServer {
       rewards?: RewardProofs;
       /** Default: everybody is let in. */
       members?: MemberGate;
+      tunnels?: TunnelAcceptor<TLSSocket>;
+      gateway?: GatewayPorts;
+      /** Of another server, so that the same agents are known to both. */
+      authority?: KeyPair;
     } = {},
   ): Promise<IntakeServer> {
-    const authority = createAuthority('hub', 1);
+    const authority = options.authority ?? createAuthority('hub', 1);
     const pair = issueCertificate(authority, { commonName: 'api', hosts: ['127.0.0.1'], ...valid });
     const counted: string[] = [];
     const line = (fields: object, message: string) =>
@@ -77,6 +84,8 @@ export class IntakeServer {
         accounts: options.accounts,
         rewards: options.rewards,
         members: options.members ?? openGate,
+        tunnels: options.tunnels,
+        gateway: options.gateway,
         metrics: countInto(counted),
         logger: { debug: line, info: line, warn: line, error: line },
         clock: { now: options.now ?? Date.now, monotonicMs: () => systemClock.monotonicMs() },

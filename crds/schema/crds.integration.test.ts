@@ -294,6 +294,7 @@ describe('kubectl get', () => {
       'Leased',
       'Age',
       'Lease',
+      'Endpoint',
       'Admitted',
       'Funded',
     ]);
@@ -310,6 +311,7 @@ describe('kubectl get', () => {
         expect.stringMatching(/^12[5-6]m$/),
         expect.stringMatching(/^[0-9]+s$/),
         'lease-0123456789abcdef',
+        null,
         'all is well',
         null,
       ],

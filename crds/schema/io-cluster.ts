@@ -110,6 +110,11 @@ const ioClusterStatusSchema = z
       .optional()
       .describe('How many leases this IOCluster has had. The next one gets the next number.'),
     workers: workers.optional(),
+    endpoint: prose(512)
+      .optional()
+      .describe(
+        'Where the renter reaches dashboard, jobs and Serve of the cluster while it is ready, with a Kubernetes token; kubectl io uses it.',
+      ),
     refusals: listOf(refusal, 20)
       .optional()
       .describe('Why the cluster is not placed, by reason, the most frequent first.'),
@@ -188,6 +193,13 @@ export const ioClusterDefinition: CustomResource = {
       type: 'string',
       jsonPath: '.status.lease.id',
       description: 'Id of the lease.',
+      priority: 1,
+    },
+    {
+      name: 'Endpoint',
+      type: 'string',
+      jsonPath: '.status.endpoint',
+      description: 'Where dashboard, jobs and Serve are.',
       priority: 1,
     },
     {

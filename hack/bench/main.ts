@@ -16,6 +16,8 @@ import { merkle } from './merkle/index.ts';
 import { placement } from './placement/index.ts';
 import { postings } from './postings/index.ts';
 import { program } from './program/index.ts';
+import { rayJob } from './ray-job/index.ts';
+import { tunnel } from './tunnel/index.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   placement,
@@ -29,6 +31,8 @@ const benches: Readonly<Record<string, Bench>> = {
   program,
   members,
   failover,
+  tunnel,
+  'ray-job': rayJob,
 };
 
 /** `make bench [ONLY=name]`: JSON lines on stdout and in bench/latest.json, the rest on stderr. */

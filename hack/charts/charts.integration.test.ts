@@ -121,7 +121,7 @@ test.each([
   expect(memberFileFaults(path)).toEqual([]);
 });
 
-test('the agent goes out to no port but those of its hub, its cluster, DNS and DCGM', async () => {
+test('the agent goes out to no port but those of its hub, its cluster, Ray, DNS and DCGM', async () => {
   const manifests = await rendered('io-member', {
     ...leastOfMember,
     networkPolicy: { egressPorts: [16_443] },
@@ -130,7 +130,9 @@ test('the agent goes out to no port but those of its hub, its cluster, DNS and D
   const { spec } = objectOf(manifests, 'NetworkPolicy', 'io-agent');
   const { egress } = spec as { egress: [{ ports: { port: number }[] }] };
   const ports = new Set(egress[0].ports.map(({ port }) => port));
-  expect([...ports].toSorted((a, b) => a - b)).toEqual([53, 443, 3128, 6443, 8443, 9400, 16_443]);
+  expect([...ports].toSorted((a, b) => a - b)).toEqual([
+    ...[53, 443, 3128, 6443, 8000, 8265, 8443, 9400, 10_001, 16_443],
+  ]);
 });
 
 test('an agent has the rights of Kueue, and the flag, only where there is a queue', async () => {
@@ -196,10 +198,9 @@ describe('whatever the hub asks for, the agent of the chart', () => {
     made = manifestsIn(text).filter(
       ({ kind, metadata }) => kinds.test(kind) && metadata.name.includes('io-agent'),
     );
-    expect(made).toHaveLength(6);
+    expect(made).toHaveLength(9);
     for (const manifest of [...made, namespace(`io-tenant-${tenant}`)]) await api.apply(manifest);
-    const account = `system:serviceaccount:${restricted}:io-agent`;
-    asAgent = new KubeApi(cluster.kubeconfigPathFor(account));
+    asAgent = new KubeApi(cluster.kubeconfigPathFor(agent()));
   });
   afterAll(async () => {
     for (const manifest of made) await api.send('DELETE', await api.pathOf(manifest));
@@ -218,6 +219,17 @@ describe('whatever the hub asks for, the agent of the chart', () => {
     ...{ apiVersion: 'v1', kind: 'ServiceAccount' },
     metadata: { name: 'io-ray', namespace: inNamespace },
   });
+  const binding = (inNamespace: string, ...subjects: readonly string[]): Manifest => ({
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
+    metadata: { name: 'io-agent-tenant', namespace: inNamespace },
+    roleRef: {
+      ...{ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'io-agent-tenant' },
+    },
+    subjects: subjects.map((name) => ({
+      ...{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name },
+    })),
+  });
+  const agent = (): string => `system:serviceaccount:${restricted}:io-agent`;
   const tried = async (verb: 'apply' | 'delete', manifest: Manifest) => {
     const path = `${await api.pathOf(manifest)}?dryRun=All`;
     return verb === 'delete'
@@ -235,6 +247,12 @@ describe('whatever the hub asks for, the agent of the chart', () => {
         namespace(`io-tenant-${tenant}`, { 'pod-security.kubernetes.io/enforce': 'privileged' }),
     ],
     ['works in another namespace than that of a renter', 'apply', () => account(restricted)],
+    ['reads secrets of the data centre', 'apply', () => binding(restricted, agent())],
+    [
+      'lets others read the tokens of a renter',
+      'apply',
+      () => binding(`io-tenant-${tenant}`, agent(), 'somebody'),
+    ],
   ])(
     'never %s',
     async (_, verb, manifest) => {
@@ -254,6 +272,7 @@ describe('whatever the hub asks for, the agent of the chart', () => {
   test.each<[string, 'apply' | 'delete', () => Manifest]>([
     ['makes the namespace of a renter', 'apply', () => namespace(`io-tenant-${tenant}`)],
     ['works there', 'apply', () => account(`io-tenant-${tenant}`)],
+    ['reads its tokens', 'apply', () => binding(`io-tenant-${tenant}`, agent())],
     ['deletes it', 'delete', () => namespace(`io-tenant-${tenant}`)],
   ])('%s', async (_, verb, manifest) => {
     const { status, body } = await tried(verb, manifest());
@@ -274,6 +293,7 @@ const withoutValue = {
   'solana-max-priority-fee': 'extraArgs',
   // Pods are known by their account and by their name, and two replicas need an election.
   ...{ kubeconfig: 'in a pod', identity: 'in a pod', 'leader-election': 'in a pod' },
+  'gateway-id': 'in a pod',
   // An agent of the chart joins.
   'hub-kubeconfig': 'joins',
   // It may hold a key, which a command line would show.

@@ -67,7 +67,10 @@ function whyNotIn({ metadata, status }: IOMember): string[] {
 
 /** Whole GPUs and slices that the profiles have; a shared GPU is one device. */
 function expectedDevices({ federation }: World): number {
-  const pools = federation.members.flatMap(({ profile }) => profile.gpuPools);
+  const pools = federation.members.flatMap(({ profile: { gpuPools, realNode } }) => [
+    ...gpuPools,
+    ...(realNode === undefined ? [] : [{ ...realNode.gpus, nodes: 1 }]),
+  ]);
   return pools.reduce(
     (sum, { nodes, gpusPerNode, mig }) => sum + nodes * gpusPerNode * (mig?.slicesPerGpu ?? 1),
     0,

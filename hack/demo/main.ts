@@ -1,9 +1,14 @@
 import { parseArgs } from 'node:util';
 import { removeCluster } from '../federation/control-plane.ts';
+import { defaultMembers, realMember } from '../federation/member-profiles.ts';
 import { type Federation, federationTools, startFederation } from '../federation/index.ts';
 import { type Operator, startOperator } from '../federation/operator.ts';
 import { runDirectoryOf } from '../federation/paths.ts';
 import { createProgress } from '../federation/progress.ts';
+import { prepareRealNode } from '../node/real-node.ts';
+import { whyNoRealNode } from '../node/system.ts';
+import { ensure } from '../images/cached.ts';
+import { rayImage } from '../images/recipes.ts';
 import { ownedRunDirectory } from '../federation/run-directory.ts';
 import { ensureTools } from '../federation/toolchain.ts';
 import { runMain, UserError } from '../federation/user-error.ts';
@@ -16,6 +21,7 @@ import { logTails } from './log-tails.ts';
 import { showSettlement, tamper } from './money.ts';
 import { endStakes } from './settlement.ts';
 import { scrape, SCRAPED_WITHIN_S } from './metrics.ts';
+import { runRealJob } from './real-job.ts';
 import { Stages } from './stages.ts';
 import { whatToTry } from './what-to-try.ts';
 
@@ -39,6 +45,10 @@ await runMain(async () => {
   });
   await ensureTools(federationTools(), createProgress());
   await buildProgram(createProgress());
+  if (whyNoRealNode() === undefined) {
+    await prepareRealNode(createProgress());
+    await ensure(rayImage, createProgress());
+  }
   await (values.check ? unattended(stages, started) : attended(stages, started));
 });
 
@@ -48,6 +58,7 @@ async function attended(stages: Stages, started: Started): Promise<void> {
   let member = '';
   if (world !== undefined) {
     await journey(world, stages);
+    await runRealJob(world, stages);
     await showSettlement(world, stages);
     await endStakes(world, stages);
     await stages.run('metrics of hub and agents', SCRAPED_WITHIN_S, () => scrape(world, false));
@@ -78,6 +89,7 @@ async function unattended(stages: Stages, started: Started): Promise<void> {
   const world = await up(stages, started, runDirectory);
   if (world !== undefined) {
     await journey(world, stages);
+    await runRealJob(world, stages);
     await showSettlement(world, stages);
     await endStakes(world, stages);
     await checks(world, stages);
@@ -87,6 +99,11 @@ async function unattended(stages: Stages, started: Started): Promise<void> {
   await stages.run('torn down', STOPPED_WITHIN_S, async () => started.federation?.stop());
   stages.note(`${stages.passed} passed, ${stages.failed} failed`);
   if (stages.failed > 0) process.exitCode = 1;
+}
+
+/** Where one can be had, a member whose pods run is there too. */
+function profiles() {
+  return whyNoRealNode() === undefined ? [...defaultMembers, realMember] : defaultMembers;
 }
 
 /** Clusters, then the product on them; undefined when one of both failed. */
@@ -100,7 +117,7 @@ async function up(
     'hub and members are up',
     CLUSTERS_WITHIN_S,
     async () => {
-      started.federation = await startFederation({ runDirectory });
+      started.federation = await startFederation({ runDirectory, members: profiles() });
       return serversOf(started.federation);
     },
     quiet,

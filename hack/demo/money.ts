@@ -131,7 +131,7 @@ async function settleShortJob(world: World): Promise<readonly string[]> {
     },
   });
   const lines = await withDatabase(world, (database) =>
-    eventually(() => settlementOf(database), {
+    eventually(() => settlementOf(database, shortJob), {
       withinMs: SETTLED_WITHIN_S * 1000,
       everyMs: POLL_MS,
     }),
@@ -140,7 +140,11 @@ async function settleShortJob(world: World): Promise<readonly string[]> {
   return lines;
 }
 
-async function settlementOf(database: Database): Promise<readonly string[]> {
+/** Who paid and got what for the only lease of a cluster; throws until it is settled. */
+export async function settlementOf(
+  database: Database,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<readonly string[]> {
   const { rows } = await sql<{
     state: string;
     seconds: bigint | null;
@@ -155,7 +159,7 @@ async function settlementOf(database: Database): Promise<readonly string[]> {
     from io.leases l
     join io.lease_devices d on d.lease_no = l.lease_no and d.slot = 0
     left join io.charges c on c.lease_no = l.lease_no and c.final
-    where l.cluster = ${`${shortJob.namespace}/${shortJob.name}`}
+    where l.cluster = ${`${namespace}/${name}`}
   `.execute(database);
   const [lease] = rows;
   if (lease?.state !== 'Closed' || lease.total === null || lease.total === 0n) {
@@ -174,7 +178,7 @@ async function settlementOf(database: Database): Promise<readonly string[]> {
   ];
 }
 
-async function audit(world: World): Promise<readonly string[]> {
+export async function audit(world: World): Promise<readonly string[]> {
   const money = moneyOf(world);
   const text = await money.cli(['audit', `--database-url-file=${money.readerUrlFile}`]);
   return text.trim().split('\n').slice(-3);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodeNetwork } from '../node/network.ts';
 import { binaryPath } from './cache.ts';
 import type { ComponentSpec } from './components.ts';
 import { type ClusterPki, writePrivate } from './pki.ts';
@@ -14,6 +15,8 @@ export type Blueprint = {
   readonly name: string;
   readonly directory: string;
   readonly pki: ClusterPki;
+  /** Of its real node; undefined: it has none. */
+  readonly network: NodeNetwork | undefined;
   /** An own authority, so that no user of the cluster is a client of its etcd. */
   readonly etcdPki: ClusterPki;
   readonly ports: {
@@ -58,6 +61,12 @@ export const nodeControllers: readonly string[] = [
   'daemonset-controller',
   'deployment-controller',
   'replicaset-controller',
+];
+
+/** On top, where pods run and so need the volumes that they claim. */
+export const volumeControllers: readonly string[] = [
+  'persistentvolume-binder-controller',
+  'persistentvolumeclaim-protection-controller',
 ];
 
 const loopback = (port: number): string => `https://127.0.0.1:${port}`;
@@ -118,7 +127,7 @@ export function apiServerSpec(blueprint: Blueprint, extraArgs: readonly string[]
       `--service-account-key-file=${serviceAccount.publicKey}`,
       `--service-account-signing-key-file=${serviceAccount.privateKey}`,
       '--service-account-issuer=https://kubernetes.default.svc',
-      '--service-cluster-ip-range=10.96.0.0/16',
+      `--service-cluster-ip-range=${blueprint.network?.serviceRange ?? '10.96.0.0/16'}`,
       '--authorization-mode=Node,RBAC',
       '--anonymous-auth=false',
       '--allow-privileged=true',
@@ -126,11 +135,18 @@ export function apiServerSpec(blueprint: Blueprint, extraArgs: readonly string[]
       '--endpoint-reconciler-type=none',
       '--event-ttl=30m',
       '--profiling=false',
+      ...(blueprint.network === undefined ? [] : kubeletClientArgs(pki)),
       ...extraArgs,
     ],
     ready: servingProbe(blueprint, ports.apiServer, '/readyz'),
     readyWithinMs: READY_WITHIN_MS,
   };
+}
+
+/** With them the API server reads logs of kubelets and runs commands in pods. */
+function kubeletClientArgs(pki: ClusterPki): readonly string[] {
+  const { certificate, key } = pki.clientFiles('kube-apiserver-kubelet', ['system:masters']);
+  return [`--kubelet-client-certificate=${certificate}`, `--kubelet-client-key=${key}`];
 }
 
 export function controllerManagerSpec(

@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeCgroups } from '../node/cgroups.ts';
+import { type NodeNetwork, reserveNetwork } from '../node/network.ts';
 import { Components, type RunningComponent } from './components.ts';
 import {
   apiServerSpec,
@@ -31,9 +33,17 @@ export type ControlPlaneOptions = {
   readonly scheduler?: boolean;
   /** More kube-apiserver flags, such as `--feature-gates=…`. */
   readonly apiServerArgs?: readonly string[];
+  /** Default false: a network for a real node is reserved, see hack/node. */
+  readonly realNode?: boolean;
+  /** More addresses for which the API server's certificate is good. */
+  readonly serverHosts?: readonly string[];
 };
 
-type State = { readonly name: string; readonly server: string };
+type State = {
+  readonly name: string;
+  readonly server: string;
+  readonly network?: NodeNetwork | undefined;
+};
 
 /**
  * A running Kubernetes control plane on loopback with a CA of its own. It outlives the process that
@@ -45,12 +55,15 @@ export class ControlPlane {
   readonly server: string;
   readonly components: Components;
   readonly adminKubeconfigPath: string;
+  /** Over which a real node and the API server reach one another; undefined: there is no such node. */
+  readonly network: NodeNetwork | undefined;
   readonly #pki: ClusterPki;
 
   constructor(directory: string, state: State, pki: ClusterPki) {
     this.name = state.name;
     this.directory = directory;
     this.server = state.server;
+    this.network = state.network;
     this.components = new Components(directory);
     this.adminKubeconfigPath = join(directory, 'kubeconfigs', 'admin.yaml');
     this.#pki = pki;
@@ -108,10 +121,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { name, directory } = options;
   await removeCluster(directory);
   mkdirSync(join(directory, 'kubeconfigs'), { recursive: true, mode: 0o700 });
-  const blueprint = await createBlueprint(name, directory);
+  const blueprint = await createBlueprint(options);
   const server = `https://127.0.0.1:${blueprint.ports.apiServer}`;
-  writeFileSync(join(directory, STATE_FILE), JSON.stringify({ name, server }));
-  const plane = new ControlPlane(directory, { name, server }, blueprint.pki);
+  const state: State = { name, server, network: blueprint.network };
+  writeFileSync(join(directory, STATE_FILE), JSON.stringify(state));
+  const plane = new ControlPlane(directory, state, blueprint.pki);
   writePrivate(
     plane.adminKubeconfigPath,
     blueprint.pki.kubeconfig(name, server, {
@@ -140,6 +154,7 @@ export function attachControlPlane(directory: string): ControlPlane {
  */
 export async function removeCluster(directory: string): Promise<void> {
   await stopProcesses(directory);
+  await removeCgroups(directory);
   rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   releasePorts(directory);
 }
@@ -157,7 +172,9 @@ async function stopProcesses(directory: string): Promise<void> {
   }
 }
 
-async function createBlueprint(name: string, directory: string): Promise<Blueprint> {
+async function createBlueprint(options: ControlPlaneOptions): Promise<Blueprint> {
+  const { name, directory, realNode = false, serverHosts = [] } = options;
+  const network = realNode ? reserveNetwork(directory) : undefined;
   const [etcd, etcdPeer, etcdHealth, apiServer, controllerManager, scheduler] = (await reservePorts(
     6,
     directory,
@@ -165,7 +182,11 @@ async function createBlueprint(name: string, directory: string): Promise<Bluepri
   return {
     name,
     directory,
-    pki: new ClusterPki(join(directory, 'pki'), name),
+    network,
+    pki: new ClusterPki(join(directory, 'pki'), name, [
+      ...(network === undefined ? [] : [network.apiAddress, network.hostAddress]),
+      ...serverHosts,
+    ]),
     etcdPki: new ClusterPki(join(directory, 'pki', 'etcd'), `${name} etcd`),
     ports: { etcd, etcdPeer, etcdHealth, apiServer, controllerManager, scheduler },
   };

@@ -5,9 +5,12 @@ import { parse, stringify } from 'yaml';
 import {
   attachControlPlane,
   type ControlPlane,
+  type ControlPlaneOptions,
   removeCluster,
   startControlPlane,
 } from './control-plane.ts';
+import { startRealNode } from '../node/real-node.ts';
+import { baseControllers, nodeControllers } from './control-plane-specs.ts';
 import { withLock } from './lock.ts';
 import { memberTools, startMember } from './member.ts';
 import { defaultMembers, type MemberProfile } from './member-profiles.ts';
@@ -39,6 +42,10 @@ export type FederationOptions = {
   readonly nodeLeaseSeconds?: number;
   /** More kube-apiserver flags, for hub and members. */
   readonly apiServerArgs?: readonly string[];
+  /** Archives of images for real nodes of members. Default: Ray's. */
+  readonly nodeArchives?: readonly string[];
+  /** With it the hub has a real node too, for what is installed there by its chart. */
+  readonly hubNode?: { readonly name: string; readonly archives: readonly string[] };
   /** Default: on stderr. */
   readonly progress?: Progress;
 };
@@ -162,7 +169,7 @@ async function startClusters(
     apiServerArgs: options.apiServerArgs ?? [],
   };
   const starts = [
-    () => progress.during(`start ${HUB}`, () => startControlPlane(hubOptions)),
+    () => progress.during(`start ${HUB}`, () => startHub(options, hubOptions, progress)),
     ...members.map((profile, index) => () => {
       const directory = directories[index] ?? '';
       return progress.during(`start ${profile.name}`, () =>
@@ -176,6 +183,20 @@ async function startClusters(
     members: members.map((profile, index) => ({ profile, directory: directories[index] ?? '' })),
   };
   writeFileSync(join(runDirectory, STATE_FILE), JSON.stringify(state, null, 2));
+}
+
+async function startHub(
+  { hubNode }: FederationOptions,
+  options: ControlPlaneOptions,
+  progress: Progress,
+): Promise<ControlPlane> {
+  if (hubNode === undefined) return startControlPlane(options);
+  const controllers = [...baseControllers, ...nodeControllers];
+  const plane = await startControlPlane({
+    ...{ ...options, realNode: true, scheduler: true, controllerManager: { controllers } },
+  });
+  await startRealNode({ plane, ...hubNode, progress });
+  return plane;
 }
 
 /** Runs the starts, some at once. The first failure is thrown when nothing is under way any more. */

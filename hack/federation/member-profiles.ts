@@ -36,6 +36,12 @@ export type MemberProfile = {
   /** Nodes without GPUs, for Ray heads; large, since simulated nodes cost nothing. */
   readonly cpuNodes: number;
   readonly offers: readonly Offer[];
+  /** A node that runs its pods, besides the simulated ones; see `whyNoRealNode`. */
+  readonly realNode?: {
+    readonly name: string;
+    /** What it says it has: its pods see none. */
+    readonly gpus: GpuKind;
+  };
 };
 
 const hopper = {
@@ -160,6 +166,31 @@ const singapore: MemberProfile = {
     { model: 'H100-80GB-HBM3-MIG-1g.10gb', onDemandMicroUsdPerHour: 390_000 },
     { model: 'L40S', onDemandMicroUsdPerHour: 790_000 },
   ],
+};
+
+/** A data centre whose one node runs its pods on this machine; the GPUs are advertised, not there. */
+export const realMember: MemberProfile = {
+  name: 'zurich-1',
+  displayName: 'This machine, Zurich',
+  location: {
+    country: 'CH',
+    region: 'eu-central',
+    city: 'Zurich',
+    latitude: '47.37',
+    longitude: '8.54',
+  },
+  certifications: ['ISO27001'],
+  gpuPools: [],
+  cpuNodes: 0,
+  // More than the same kind elsewhere: only who asks for it gets it.
+  offers: [{ model: 'L4', onDemandMicroUsdPerHour: 950_000 }],
+  realNode: {
+    name: 'real-1',
+    gpus: {
+      ...ada,
+      ...{ product: 'NVIDIA-L4', memoryMiB: 23_034, machine: 'this-machine', gpusPerNode: 4 },
+    },
+  },
 };
 
 /** Three data centres that differ in country, models and prices. */

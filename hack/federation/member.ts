@@ -1,15 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
+import { ensure } from '../images/cached.ts';
+import { rayImage } from '../images/recipes.ts';
+import { startRealNode } from '../node/real-node.ts';
 import { assetPaths, binaryPath } from './cache.ts';
 import type { ComponentSpec } from './components.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { baseControllers, nodeControllers } from './control-plane-specs.ts';
+import { baseControllers, nodeControllers, volumeControllers } from './control-plane-specs.ts';
 import { expectSuccess, KubeApi, type Manifest } from './kube-api.ts';
 import type { MemberProfile } from './member-profiles.ts';
 import { memberNodes } from './nodes.ts';
 import { checkoutDirectory } from './paths.ts';
 import { reservePorts } from './ports.ts';
+import { type Progress, silentProgress } from './progress.ts';
 import type { ToolName } from './tools.ts';
 
 const READY_WITHIN_MS = 120_000;
@@ -40,6 +44,10 @@ export type MemberOptions = {
   readonly nodeLeaseSeconds?: number;
   /** More kube-apiserver flags. */
   readonly apiServerArgs?: readonly string[];
+  /** Archives of images for the real node, if the profile has one. Default: Ray's. */
+  readonly nodeArchives?: readonly string[];
+  /** Default: none is shown. */
+  readonly progress?: Progress;
 };
 
 /**
@@ -51,12 +59,15 @@ export async function startMember(options: MemberOptions): Promise<ControlPlane>
   const leaseSeconds = options.nodeLeaseSeconds ?? LEASE_SECONDS;
   const graceSeconds = Math.max(MONITOR_GRACE_SECONDS, leaseSeconds + 10);
   const plane = await startControlPlane({
-    name: profile.name,
-    directory,
+    ...{ name: profile.name, directory, realNode: profile.realNode !== undefined },
     scheduler: true,
     apiServerArgs: options.apiServerArgs ?? [],
     controllerManager: {
-      controllers: [...baseControllers, ...nodeControllers],
+      controllers: [
+        ...baseControllers,
+        ...nodeControllers,
+        ...(profile.realNode === undefined ? [] : volumeControllers),
+      ],
       args: [`--node-monitor-grace-period=${graceSeconds}s`],
     },
   });
@@ -66,14 +77,22 @@ export async function startMember(options: MemberOptions): Promise<ControlPlane>
     number,
     number,
   ];
+  const simulated = memberNodes(profile, Math.floor(Date.now() / 1000));
   try {
     await Promise.all([
-      plane.components.launch([kwokSpec(plane, kwokPort, leaseSeconds)]),
-      createNodes(api, memberNodes(profile, Math.floor(Date.now() / 1000))),
+      ...(simulated.length === 0
+        ? []
+        : [plane.components.launch([kwokSpec(plane, kwokPort, leaseSeconds)])]),
+      createNodes(api, simulated),
       api.applyFiles([...vendorFiles('kuberay'), otherRayKinds]),
     ]);
-    if (devicePlugin) await api.applyFiles(vendorFiles('nvidia').filter(isDevicePlugin));
+    // On a real node its pods would run, and find no GPU.
+    const isSimulated = profile.realNode === undefined;
+    if (devicePlugin && isSimulated) {
+      await api.applyFiles(vendorFiles('nvidia').filter(isDevicePlugin));
+    }
     if (kubeRay) await plane.components.launch([kubeRaySpec(plane, probePort, metricsPort)]);
+    await startRealNodeOf(options, plane);
     await waitForNodes(api, profile);
   } catch (error) {
     await Promise.all(plane.processes.map(({ name }) => plane.stopComponent(name)));
@@ -82,6 +101,22 @@ export async function startMember(options: MemberOptions): Promise<ControlPlane>
     await api.close();
   }
   return plane;
+}
+
+async function startRealNodeOf(
+  { profile, nodeArchives, progress = silentProgress }: MemberOptions,
+  plane: ControlPlane,
+): Promise<void> {
+  const { realNode, location } = profile;
+  if (realNode === undefined) return;
+  const { name, gpus } = realNode;
+  const labels = {
+    'node.kubernetes.io/instance-type': gpus.machine,
+    'topology.kubernetes.io/region': location.region,
+    'topology.kubernetes.io/zone': `${location.region}-a`,
+  };
+  const archives = nodeArchives ?? [await ensure(rayImage, progress)];
+  await startRealNode({ plane, name, gpus, labels, archives, progress });
 }
 
 /** Creates Nodes as kubelets do, with their status. Existing ones are left as they are. */
@@ -121,7 +156,9 @@ function kwokSpec(plane: ControlPlane, port: number, leaseSeconds: number): Comp
     args: [
       `--kubeconfig=${kubeconfig}`,
       ...assetPaths('kwok').map((path) => `--config=${path}`),
-      '--manage-all-nodes=true',
+      // Not a real node, whose pods run.
+      '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
+      '--manage-all-nodes=false',
       `--node-lease-duration-seconds=${leaseSeconds}`,
       // The default range has 254 addresses, and a bench runs thousands of pods.
       '--cidr=10.128.0.0/9',
@@ -156,7 +193,8 @@ function kubeRaySpec(plane: ControlPlane, probePort: number, metricsPort: number
 }
 
 async function waitForNodes(api: KubeApi, profile: MemberProfile): Promise<void> {
-  const expected = profile.gpuPools.reduce((sum, { nodes }) => sum + nodes, profile.cpuNodes);
+  const others = profile.cpuNodes + (profile.realNode === undefined ? 0 : 1);
+  const expected = profile.gpuPools.reduce((sum, { nodes }) => sum + nodes, others);
   const withinMs = READY_WITHIN_MS + expected * READY_MS_PER_NODE;
   const deadline = performance.now() + withinMs;
   for (;;) {

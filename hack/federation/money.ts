@@ -77,7 +77,9 @@ export async function prepareMoney(
   if (pausedBecause !== undefined) {
     await runCli(bundle, ['epochs', ...onDatabase, '--action=pause', `--reason=${pausedBecause}`]);
   }
-  const pki = new ClusterPki(join(federation.hub.directory, 'pki'), federation.hub.name);
+  const { directory: hubDirectory, name: hubName, network } = federation.hub;
+  const hosts = network === undefined ? [] : [network.hostAddress];
+  const pki = new ClusterPki(join(hubDirectory, 'pki'), hubName, hosts);
   const [apiPort = 0] = await reservePorts(1, directory);
   return {
     database,

@@ -23,7 +23,13 @@ export function productCrds(): string[] {
 /** Applies CRDs and the rights of the processes beside it; the CRDs are Established afterwards. */
 export async function installOnHub(federation: Federation): Promise<void> {
   await withApi(federation.hub.adminKubeconfigPath, (api) =>
-    api.applyFiles([...productCrds(), manifest('hub-rbac'), manifest('api-rbac'), admission]),
+    api.applyFiles([
+      ...productCrds(),
+      manifest('hub-rbac'),
+      manifest('api-rbac'),
+      manifest('renter-rbac'),
+      admission,
+    ]),
   );
 }
 
@@ -90,7 +96,7 @@ export async function makeSuppliers(federation: Federation): Promise<void> {
   });
 }
 
-function manifest(name: 'hub-rbac' | 'api-rbac'): string {
+function manifest(name: 'hub-rbac' | 'api-rbac' | 'renter-rbac'): string {
   return join(import.meta.dirname, 'manifests', `${name}.yaml`);
 }
 

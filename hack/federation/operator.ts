@@ -244,7 +244,13 @@ async function hubSpecs({
   const ports = await reservePorts(hubs, directory);
   return ports.map((port, index) => {
     const name = hubs === 1 ? 'hub' : `hub-${index + 1}`;
-    const moneyArgs = money === undefined ? [] : [`--database-url-file=${money.hubUrlFile}`];
+    const moneyArgs =
+      money === undefined
+        ? []
+        : [
+            `--database-url-file=${money.hubUrlFile}`,
+            `--gateway-url=https://127.0.0.1:${money.apiPort}`,
+          ];
     return spec(name, port, bundle, [
       'hub',
       `--kubeconfig=${kubeconfig}`,

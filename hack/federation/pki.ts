@@ -39,9 +39,12 @@ export class ClusterPki {
   readonly directory: string;
   readonly authorityFiles: KeyPairFiles;
   readonly #authority: KeyPair;
+  readonly #moreHosts: readonly string[];
 
-  constructor(directory: string, clusterName: string) {
+  /** `moreHosts`: what certificates of servers are good for besides loopback and the cluster's names. */
+  constructor(directory: string, clusterName: string, moreHosts: readonly string[] = []) {
     this.directory = directory;
+    this.#moreHosts = moreHosts;
     this.authorityFiles = filesOf(directory, 'ca');
     const { key, certificate } = this.authorityFiles;
     if (!existsSync(certificate)) {
@@ -62,12 +65,13 @@ export class ClusterPki {
 
   /** A certificate for a server on loopback (it may be a client too), kept under `name`. */
   serverFiles(name: string): KeyPairFiles {
-    return this.#files(name, { commonName: name, hosts: SERVER_HOSTS, validDays: LEAF_DAYS });
+    const hosts = [...SERVER_HOSTS, ...this.#moreHosts];
+    return this.#files(name, { commonName: name, hosts, validDays: LEAF_DAYS });
   }
 
-  /** A certificate for a client that is no Kubernetes user, kept under `name`. */
-  clientFiles(name: string): KeyPairFiles {
-    return this.#files(name, { commonName: name, validDays: LEAF_DAYS });
+  /** A certificate for a client, kept under `name`; without groups it is for no Kubernetes user. */
+  clientFiles(name: string, organizations: readonly string[] = []): KeyPairFiles {
+    return this.#files(name, { commonName: name, organizations, validDays: LEAF_DAYS });
   }
 
   /** The key that signs service account tokens, and the public one that checks them. */

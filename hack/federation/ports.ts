@@ -37,23 +37,32 @@ export async function reservePortPair(owner: string): Promise<number> {
 }
 
 async function reserveFree(port: number, owner: string): Promise<boolean> {
-  mkdirSync(folderOfPorts(), { recursive: true });
-  if (!reserve(fileOf(port), owner)) return false;
+  if (!reserveNumber('ports', port, owner)) return false;
   if (await isFree(port)) return true;
   rmSync(fileOf(port), { force: true });
   return false;
 }
 
-const folderOfPorts = (): string => join(cacheRoot(), 'ports');
-const fileOf = (port: number): string => join(folderOfPorts(), String(port));
+/** What machines have a number of, and only one run directory at a time may use. */
+type Numbered = 'ports' | 'networks';
 
-/** Gives back all ports that the run directory `owner`, or a directory in it, had reserved. */
+const folderOf = (kind: Numbered): string => join(cacheRoot(), kind);
+const fileOf = (port: number): string => join(folderOf('ports'), String(port));
+
+/** Whether the run directory `owner`, which must exist, has the number now. */
+export function reserveNumber(kind: Numbered, number: number, owner: string): boolean {
+  mkdirSync(folderOf(kind), { recursive: true });
+  return reserve(join(folderOf(kind), String(number)), owner);
+}
+
+/** Gives back all ports and networks that the run directory `owner`, or one in it, had reserved. */
 export function releasePorts(owner: string): void {
-  const folder = folderOfPorts();
-  for (const port of existsSync(folder) ? readdirSync(folder) : []) {
-    const holder = holderOf(join(folder, port));
-    if (holder === owner || holder?.startsWith(`${owner}/`) === true) {
-      rmSync(join(folder, port), { force: true });
+  for (const folder of [folderOf('ports'), folderOf('networks')]) {
+    for (const number of existsSync(folder) ? readdirSync(folder) : []) {
+      const holder = holderOf(join(folder, number));
+      if (holder === owner || holder?.startsWith(`${owner}/`) === true) {
+        rmSync(join(folder, number), { force: true });
+      }
     }
   }
 }

@@ -19,6 +19,8 @@ const RECORD_WITHIN_MS = 10_000;
 const GONE_WITHIN_MS = 10_000;
 const RECORD_SUFFIX = '.process';
 const LOG_TAIL_BYTES = 4_096;
+/** The folder in which a real node keeps its files. */
+export const BOX = 'box';
 
 /** A command that runs in the background, its record and its log. */
 export type ProcessSpec = {
@@ -147,12 +149,17 @@ async function signalAndWait(
   return true;
 }
 
-/** All record files in a directory and below it. */
-export function findRecords(directory: string): string[] {
+/**
+ * All record files in a directory and below it, but for what the folder of a real node holds: the files
+ * of whole systems, where names mean nothing.
+ */
+export function findRecords(directory: string, suffix = RECORD_SUFFIX): string[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(RECORD_SUFFIX))
-    .map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return entry.name === BOX ? [] : findRecords(path, suffix);
+    return entry.isFile() && entry.name.endsWith(suffix) ? [path] : [];
+  });
 }
 
 /** The last lines of a log, for an error message. */

@@ -15,7 +15,7 @@ import { withLock } from './lock.ts';
 import { cacheRoot } from './paths.ts';
 import { UserError } from './user-error.ts';
 import type { Progress } from './progress.ts';
-import { type Tool, type ToolName, toolNamed, tools } from './tools.ts';
+import { realNodeTools, type Tool, type ToolName, toolNamed, tools } from './tools.ts';
 
 const run = promisify(execFile);
 const GIB = 1024 ** 3;
@@ -50,10 +50,11 @@ export async function ensureTools(names: readonly ToolName[], progress: Progress
   }
 }
 
-/** Makes sure that every tool is built: what all tests, the demo and the benches need together. */
+/** Makes sure that every tool is built but a real node's: what all tests and benches need together. */
 export async function ensureToolchain(progress: Progress): Promise<void> {
+  const names = tools.map(({ name }) => name);
   await ensureTools(
-    tools.map(({ name }) => name),
+    names.filter((name) => !realNodeTools.includes(name)),
     progress,
   );
 }

@@ -12,7 +12,11 @@ export type ToolName =
   | 'kuberay-operator'
   | 'helm'
   | 'link'
-  | 'kueue';
+  | 'kueue'
+  | 'box'
+  | 'kubelet'
+  | 'kube-proxy'
+  | 'coredns';
 
 export type Tool = {
   readonly name: ToolName;
@@ -40,9 +44,9 @@ const KUBERNETES_LDFLAGS = [
   ),
 ].join(' ');
 
-const kubernetes = (name: ToolName, typicalSeconds: number): Tool => ({
+const kubernetes = (name: ToolName, typicalSeconds: number, module = 'kubernetes'): Tool => ({
   name,
-  moduleDirectory: moduleDirectory('kubernetes'),
+  moduleDirectory: moduleDirectory(module),
   goPackage: `k8s.io/kubernetes/cmd/${name}`,
   ldflags: KUBERNETES_LDFLAGS,
   typicalSeconds,
@@ -128,7 +132,28 @@ export const tools: readonly Tool[] = [
       ],
     },
   },
+  {
+    name: 'box',
+    moduleDirectory: moduleDirectory('box'),
+    goPackage: '.',
+    ldflags: STRIP,
+    typicalSeconds: 5,
+    ownSource: true,
+  },
+  // A module of their own: more versions in that of the control planes would build all of it anew.
+  kubernetes('kubelet', 90, 'node'),
+  kubernetes('kube-proxy', 30, 'node'),
+  {
+    name: 'coredns',
+    moduleDirectory: moduleDirectory('coredns'),
+    goPackage: 'github.com/coredns/coredns',
+    ldflags: STRIP,
+    typicalSeconds: 115,
+  },
 ];
+
+/** What a real node runs besides the packages of its system; only those who start one need it. */
+export const realNodeTools: readonly ToolName[] = ['box', 'kubelet', 'kube-proxy', 'coredns'];
 
 /** What one cluster without nodes needs. */
 export const controlPlaneTools: readonly ToolName[] = [

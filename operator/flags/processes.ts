@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { kubernetesSigner, ownSigner } from '../domain/member/join.ts';
+import { isGatewayId } from '../domain/tunnel/headers.ts';
+import { maxGateways } from '../domain/tunnel/limits.ts';
 import {
   address,
   chain,
@@ -55,6 +57,8 @@ export const hubFlags = z.object({
   'member-ca-cert-file': path.optional(),
   'member-ca-key-file': path.optional(),
   'member-certificate-hours': count(1, 8_760).default(720),
+  // By which people reach the api: with it, IOClusters that are ready say where they are reached.
+  'gateway-url': hubUrl.transform((url) => url.replace(/\/+$/, '')).optional(),
   // With it, the hub keeps a ClusterProfile for each of its members there.
   'cluster-profile-namespace': z
     .string()
@@ -97,6 +101,8 @@ export const agentFlags = z.object({
     .optional(),
   // A ConfigMap in which the data centre says what it lets run.
   'policy-config-map': objectKey.optional(),
+  // With --api-url: whether renters reach their clusters through a tunnel to the api.
+  tunnel: flag.default(true),
 });
 
 export const apiFlags = z.object({
@@ -121,6 +127,13 @@ export const apiFlags = z.object({
     .default('localhost'),
   'chain-id': z.enum(['mainnet', 'devnet', 'testnet', 'localnet']).default('localnet'),
   'nonce-key-file': path.optional(),
+  // Agents keep a tunnel to each of several gateways behind one address: which one this is (by default
+  // the name of the host), and how many there are.
+  'gateway-id': z
+    .string()
+    .refine(isGatewayId, 'must be letters, digits, dots and dashes, at most 127')
+    .optional(),
+  'gateway-replicas': count(1, maxGateways).default(1),
 });
 
 export const auditorFlags = z.object({

@@ -2,23 +2,37 @@ import { type IOMember, ioMemberResource } from '../../crds/schema/index.ts';
 import type { ApiClient } from '../runtime/api-client.ts';
 import { ApiError } from '../runtime/api-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Progress } from './output/progress.ts';
 
 /** The field manager of what a person changes by kubectl io. */
 export const manager = 'compute.io.net/kubectl-io';
 
-/** What a verb works with: the hub, with the rights of the person, and where to write. */
-export type Session = Readonly<{
-  client: ApiClient;
+/** Where a command writes, and when it has to end. */
+export type Terminal = Readonly<{
   clock: Clock;
   signal: AbortSignal;
-  /** The hub's API server as the kubeconfig has it. */
-  server: Readonly<{ url: string; caBundle?: string }>;
-  /** What is asked for, on stdout. */
+  /** What is asked for, on stdout, with its line's end. */
   print: (text: string) => void;
+  /** The same as it is, waiting while nobody reads. */
+  write: (text: string) => Promise<void>;
   /** What a person should know, on stderr. */
   tell: (text: string) => void;
+  progress: Progress;
+  /** For proxies. */
+  env: Readonly<Record<string, string | undefined>>;
 }>;
 
+/** What a command works with: the hub, with the rights of the person, and where to write. */
+export type Session = Terminal &
+  Readonly<{
+    client: ApiClient;
+    /** The hub's API server as the kubeconfig has it. */
+    server: Readonly<{ url: string; caBundle?: string }>;
+    /** The namespace that the context names. */
+    namespace: string;
+    /** The bearer token of the kubeconfig's user; undefined: it authenticates otherwise. */
+    bearer: () => Promise<string | undefined>;
+  }>;
 /** Throws, with a hint, when there is none. */
 export async function memberOf({ client }: Session, name: string): Promise<IOMember> {
   const member = await client.get(ioMemberResource, name);

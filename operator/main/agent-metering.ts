@@ -57,7 +57,7 @@ export function startMetering(
     intakeClient({
       url: apiUrl,
       proxyUrl: hub.proxyUrl,
-      credentials: () => credentialsOf(hub.kubeconfig, apiCa),
+      credentials: () => intakeCredentials(hub.kubeconfig, apiCa),
       clock: options.clock,
     });
   const evidenceSeconds = config['evidence-seconds'];
@@ -79,7 +79,11 @@ export function startMetering(
   });
 }
 
-async function credentialsOf(kubeconfig: string, apiCa: string): Promise<IntakeCredentials> {
+/** The certificate that the hub knows the agent by, and whom it believes to be the api. */
+export async function intakeCredentials(
+  kubeconfig: string,
+  apiCa: string,
+): Promise<IntakeCredentials> {
   const options: RequestOptions = {};
   await loadKubeConfig(kubeconfig).applyToHTTPSOptions(options);
   const cert = pem(options.cert);

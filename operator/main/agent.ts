@@ -42,6 +42,7 @@ import { deviceHealth, healthRunnables, retiredWorkers } from './agent-health.ts
 import { hubAccess } from './agent-join.ts';
 import { meteringConfig, startMetering, watchSights } from './agent-metering.ts';
 import { type AgentPolicy, agentPolicy } from './agent-policy.ts';
+import { agentTunnel } from './agent-tunnel.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
 
 /** Runs the agent of a member until the signal is aborted. */
@@ -105,7 +106,9 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     closers: [hub, local, health, ...(metering === undefined ? [] : [metering])],
   });
   addWork(manager, config, shared, metering);
-  for (const runnable of [...access.runnables(hub), ...healthRunnables(gpus)]) {
+  const tunnels = agentTunnel(config, access, metered, { ...shared, metrics: agentMetrics });
+  const more = [...access.runnables(hub), ...healthRunnables(gpus)];
+  for (const runnable of tunnels === undefined ? more : [...more, tunnels]) {
     manager.addRunnable(runnable);
   }
   const port = await health.listen(config['metrics-address']);
@@ -133,7 +136,15 @@ function addWork(
   const { member, local, clock, logger, placements, fences, policies } = shared;
   const name = config['kueue-queue'];
   const queue = name === undefined ? undefined : new MemberQueue({ client: local, name, clock });
-  const tenants = new TenantSpaces({ client: local, placements, queue, clock, logger });
+  const readsTokens = metering !== undefined && config.tunnel;
+  const tenants = new TenantSpaces({
+    client: local,
+    placements,
+    queue,
+    clock,
+    logger,
+    readsTokens,
+  });
   const meter = metering === undefined ? {} : { meter: metering.meter };
   const placed = placementController({ ...shared, tenants, queue, ...meter });
   policies.judge(placements, placed);

@@ -8,11 +8,14 @@ import { maintainPartitions } from '../adapters/postgres/partitions.ts';
 import { createUsageIntake } from '../adapters/postgres/usage-intake.ts';
 import { createApiMetrics } from '../adapters/prometheus/api-metrics.ts';
 import type { ApiConfig } from '../config.ts';
+import type { ClusterDirectory } from '../ports/cluster-directory.ts';
 import { type Clock, sleep, systemClock } from '../runtime/clock.ts';
 import { type HealthCheck, HealthServer } from '../runtime/health-server.ts';
 import { errorFields, type Logger, messageOf } from '../runtime/logger.ts';
 import { accountPorts, hubClient } from './api-accounts.ts';
 import { rewardProofs } from './api-rewards.ts';
+import { renterGateway } from './api-gateway.ts';
+import { tunnelRegistry } from './api-tunnels.ts';
 import { requiredDatabaseUrl } from './database.ts';
 import { processLogger } from './process.ts';
 import { readTls, sameTls, type TlsPaths } from './tls-files.ts';
@@ -58,10 +61,16 @@ export async function startApi(
   const accounts = accountPorts(config, hub, database, clock);
   const members = createMemberGate(hub, logger);
   const rewards = rewardProofs(config, database);
-  const ports = { intake, evidence, metrics, logger, clock, accounts, rewards, members };
+  // Whom a cluster belongs to, and where it runs, is what the hub says.
+  const tunnels = tunnelRegistry(config, { clock, metrics, logger });
+  const renters = renterGateway(config, hub, tunnels, { clock, metrics: metrics.gateway, logger });
+  const gateway = renters.ports;
+  const ports = {
+    ...{ intake, evidence, metrics, logger, clock, accounts, rewards, members, tunnels, gateway },
+  };
   const server = buildServer(ports, { tls });
   const stopping = new AbortController();
-  const readiness = new Readiness(database, members, stopping.signal);
+  const readiness = new Readiness(database, members, gateway.clusters, stopping.signal);
   const health = new HealthServer({
     healthz: () => [{ name: 'process', ok: true }],
     readyz: () => readiness.checks(),
@@ -75,6 +84,7 @@ export async function startApi(
       maintainPartitions(database, clock.now()),
     ),
     members.run(stopping.signal),
+    renters.run(stopping.signal),
   ];
   const healthPort = await health.listen(config['metrics-address']);
   await server.listen(config['listen-address']);
@@ -93,16 +103,23 @@ export async function startApi(
   };
 }
 
-/** Ready while the database answers and was migrated, the members are known, and nobody asked to stop. */
+/** Ready while the database answers and was migrated, members and clusters are known, and nobody asked to stop. */
 class Readiness {
   readonly #database: Database;
   readonly #members: WatchedMemberGate;
+  readonly #clusters: Pick<ClusterDirectory, 'isKnown'>;
   readonly #stopping: AbortSignal;
   #fault: string | undefined = 'was not asked yet';
 
-  constructor(database: Database, members: WatchedMemberGate, stopping: AbortSignal) {
+  constructor(
+    database: Database,
+    members: WatchedMemberGate,
+    clusters: Pick<ClusterDirectory, 'isKnown'>,
+    stopping: AbortSignal,
+  ) {
     this.#database = database;
     this.#members = members;
+    this.#clusters = clusters;
     this.#stopping = stopping;
   }
 
@@ -127,6 +144,11 @@ class Readiness {
         name: 'members',
         ok: this.#members.isKnown(),
         message: "the hub's IOMembers were not read yet",
+      },
+      {
+        name: 'clusters',
+        ok: this.#clusters.isKnown(),
+        message: "the hub's IOClusters were not read yet",
       },
       { name: 'running', ok: !this.#stopping.aborted, message: 'the process was asked to stop' },
     ];

@@ -95,6 +95,7 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
     concurrency,
     now: () => clock.now(),
     money: money?.clusters,
+    gatewayUrl: config['gateway-url'],
   });
   const ioAccounts = ioAccountController({
     ...shared,

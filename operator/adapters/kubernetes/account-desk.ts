@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { ioAccountResource } from '../../../crds/schema/index.ts';
 import type { AccountKey } from '../../domain/ledger/types.ts';
 import {
@@ -8,35 +7,8 @@ import {
 } from '../../ports/account-desk.ts';
 import type { ApiClient } from '../../runtime/api-client.ts';
 import { messageOf } from '../../runtime/logger.ts';
-import type { Resource } from '../../runtime/resource.ts';
-
-const tokenStatus = z.object({
-  authenticated: z.boolean().optional(),
-  user: z
-    .object({
-      username: z.string().optional(),
-      uid: z.string().optional(),
-      groups: z.array(z.string()).optional(),
-      extra: z.record(z.string(), z.array(z.string())).optional(),
-    })
-    .optional(),
-});
-const accessStatus = z.object({ allowed: z.boolean() });
-
-const tokenReviews: Resource = {
-  group: 'authentication.k8s.io',
-  version: 'v1',
-  kind: 'TokenReview',
-  plural: 'tokenreviews',
-  namespaced: false,
-};
-const accessReviews: Resource = {
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  kind: 'SubjectAccessReview',
-  plural: 'subjectaccessreviews',
-  namespaced: false,
-};
+import { reviewAccess } from './access-review.ts';
+import { reviewToken } from './token-review.ts';
 
 /**
  * Asks the hub's API server who a token belongs to and what they may do, so that `kubectl auth can-i`
@@ -60,17 +32,12 @@ async function permission(
   verb: 'get' | 'update',
   account: AccountKey,
 ): Promise<Permission> {
-  const { authenticated, user } = tokenStatus.parse(await client.review(tokenReviews, { token }));
-  if (authenticated !== true || user?.username === undefined) return 'Unknown';
-  const [namespace, name] = account.split('/');
+  const caller = await reviewToken(client, token);
+  if (caller === undefined) return 'Unknown';
+  const [namespace = '', name = ''] = account.split('/');
   const { group, plural: resource } = ioAccountResource;
-  const { username, ...who } = user;
-  const answer = await client.review(accessReviews, {
-    ...who,
-    user: username,
-    resourceAttributes: { group, resource, verb, namespace, name },
-  });
-  return accessStatus.parse(answer).allowed ? 'Allowed' : 'Denied';
+  const may = await reviewAccess(client, caller, { group, resource, verb, namespace, name });
+  return may ? 'Allowed' : 'Denied';
 }
 
 async function asked<T>(work: () => Promise<T>): Promise<T> {

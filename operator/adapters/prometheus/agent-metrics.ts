@@ -2,11 +2,14 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { EvidenceMetrics } from '../../ports/evidence-metrics.ts';
 import type { MeteringMetrics } from '../../ports/metering-metrics.ts';
 import type { PolicyMetrics } from '../../ports/policy-metrics.ts';
+import type { TunnelMetrics } from '../../ports/tunnel-metrics.ts';
+import { createTunnelMetrics } from './tunnel-metrics.ts';
 
 /** What `io-operator agent` measures of its own work, and how it is scraped. */
 export type AgentMetrics = MeteringMetrics &
   EvidenceMetrics &
   PolicyMetrics &
+  TunnelMetrics &
   Readonly<{ text: () => Promise<string> }>;
 
 /** A registry beside that of the runtime; the texts are served together. */
@@ -42,6 +45,7 @@ export function createAgentMetrics(): AgentMetrics {
     registers,
   });
   return {
+    ...createTunnelMetrics(registry),
     text: () => registry.metrics(),
     openIntervals: (count) => open.set(count),
     spool(size, reportsWaiting) {

@@ -1,12 +1,17 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { IntakeMetrics } from '../../ports/intake-metrics.ts';
+import type { TunnelMetrics } from '../../ports/tunnel-metrics.ts';
+import type { GatewayMetrics } from '../../ports/gateway-metrics.ts';
+import { createGatewayMetrics } from './gateway-metrics.ts';
+import { createTunnelMetrics } from './tunnel-metrics.ts';
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const skewBuckets = [-120, -30, -10, -2, -0.5, 0, 0.5, 2, 10, 30, 120];
 
 /** What `io-operator api` measures, and how it is scraped. */
 export type ApiMetrics = IntakeMetrics &
-  Readonly<{ text: () => Promise<string>; contentType: string }>;
+  TunnelMetrics &
+  Readonly<{ gateway: GatewayMetrics; text: () => Promise<string>; contentType: string }>;
 
 /** One registry for the process. */
 export function createApiMetrics(): ApiMetrics {
@@ -18,6 +23,8 @@ export function createApiMetrics(): ApiMetrics {
     text: () => registry.metrics(),
     ...requestMetrics(registry),
     ...reportMetrics(registry),
+    ...createTunnelMetrics(registry),
+    gateway: createGatewayMetrics(registry),
   };
 }
 

@@ -104,7 +104,10 @@ async function startAgent(): Promise<() => Promise<void>> {
     clock,
     logger: silentLogger,
   });
-  const tenants = new TenantSpaces({ client: local, placements, clock, logger: silentLogger });
+  const tenants = new TenantSpaces({
+    ...{ client: local, placements, clock, logger: silentLogger },
+    readsTokens: false,
+  });
   const controller = placementController({
     ...{ ...quiet, member, hub, local, placements, devices, rayClusters, tenants, fences, clock },
     policy: () => openPolicy,

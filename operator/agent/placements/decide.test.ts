@@ -126,6 +126,22 @@ describe('a placement on its member', () => {
     expect(new Set(groups.map(({ groupName }) => groupName)).size).toBe(2);
   });
 
+  test.each([
+    ['2.52.1', 'The head and 2 of 2 workers are ready.'],
+    [
+      '2.51.0',
+      'The head and 2 of 2 workers are ready. ' +
+        'Ray 2.51.0 asks nobody inside the data centre for a token; 2.52 and newer do.',
+    ],
+  ])('with Ray %s says whether it is open to those inside', (version, message) => {
+    const ray = { version, image: 'rayproject/ray:1-gpu' };
+    const first = decide(observed({ placement: placement({ ray }) }));
+    const applied = { uid: 'r-1', generation: 1, intent: first.intent ?? '' };
+    const rayCluster = live(first, running);
+    const decided = decide(observed({ placement: placement({ ray }), rayCluster, applied }));
+    expect(decided.conditions.find(({ type }) => type === 'Ready')?.message).toBe(message);
+  });
+
   test('is not applied again once its RayCluster is as it was left', () => {
     const first = decide(observed());
     const applied = { uid: 'r-1', generation: 1, intent: first.intent ?? '' };

@@ -3,6 +3,7 @@ import { tenantNamespace } from '../../domain/lease.ts';
 import { rayClusterManifest, type RayClusterManifest } from '../../domain/raycluster/manifest.ts';
 import { queuedManifest, queueLabel } from '../../domain/raycluster/queue.ts';
 import { type Readiness, readiness } from '../../domain/raycluster/readiness.ts';
+import { hasTokenAuth } from '../../domain/raycluster/token-auth.ts';
 import { refusalOf } from './decide-refusal.ts';
 import type { Applied, LiveRayCluster, Observed } from './snapshot.ts';
 
@@ -128,7 +129,7 @@ function running(observed: Observed, report: Report): Decision {
     workers,
     rayCluster: { ...rest.rayCluster, ...(state === undefined ? {} : { state }) },
     ...(head?.serviceName === undefined ? {} : { headServiceName: head.serviceName }),
-    conditions: [accepted, isApplied, ready],
+    conditions: [accepted, isApplied, withAuthentication(ready, placement.spec.ray.version)],
   };
 }
 
@@ -161,6 +162,13 @@ function heldBack({ queue, rayCluster }: Observed, name: string, desired: number
     workers: { desired, ready: 0 },
     ready: { type: 'Ready', status: 'False', reason: 'HeldByQueue', message },
   };
+}
+
+/** Its renter is told when a Ray lets everybody in who reaches it. */
+function withAuthentication(ready: ConditionIntent, version: string): ConditionIntent {
+  if (ready.status !== 'True' || hasTokenAuth(version)) return ready;
+  const note = `Ray ${version} asks nobody inside the data centre for a token; 2.52 and newer do.`;
+  return { ...ready, message: `${ready.message} ${note}` };
 }
 
 /**

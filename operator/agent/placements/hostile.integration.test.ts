@@ -45,7 +45,10 @@ beforeAll(async () => {
   client = new ApiClient({ kubeConfig: cluster.kubeConfig, userAgent: 'test' });
   const logger = silentLogger;
   const placements = new Informer({ client, resource: ioPlacementResource });
-  const spaces = new TenantSpaces({ client, placements, clock: systemClock, logger });
+  const spaces = new TenantSpaces({
+    ...{ client, placements, clock: systemClock, logger },
+    readsTokens: false,
+  });
   await spaces.ensure(tenant, AbortSignal.timeout(30_000));
   await eventually(
     async () => {

@@ -92,11 +92,20 @@ function pickStatus(status: RayClusterStatus): RayClusterStatus {
     ...(reason === undefined ? {} : { reason }),
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
     ...(readyWorkerReplicas === undefined ? {} : { readyWorkerReplicas }),
-    ...(head?.serviceName === undefined ? {} : { head: { serviceName: head.serviceName } }),
-    conditions: (conditions ?? []).map(({ type, status: value, message }) => ({
+    ...(head === undefined ? {} : { head: pickHead(head) }),
+    conditions: (conditions ?? []).map(({ type, status: value, reason: why, message }) => ({
       type,
       status: value,
+      ...(why === undefined ? {} : { reason: why }),
       ...(message === undefined ? {} : { message }),
     })),
+  };
+}
+
+function pickHead({ serviceName, serviceIP, podIP }: NonNullable<RayClusterStatus['head']>) {
+  return {
+    ...(serviceName === undefined ? {} : { serviceName }),
+    ...(serviceIP === undefined ? {} : { serviceIP }),
+    ...(podIP === undefined ? {} : { podIP }),
   };
 }

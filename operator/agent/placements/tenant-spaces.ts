@@ -34,6 +34,23 @@ const serviceAccounts: Resource = {
 
 /** What makes the queue of a namespace. */
 type TenantQueue = Readonly<{ ensure: (namespace: string, signal: AbortSignal) => Promise<void> }>;
+const roleBindings: Resource = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  namespaced: true,
+};
+const selfReviews: Resource = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectReview',
+  plural: 'selfsubjectreviews',
+  namespaced: false,
+};
+
+/** A ClusterRole that the data centre's administrator made: what the agent may do there, and only there. */
+const tenantRole = 'io-agent-tenant';
 
 /** The namespaces of renters on a member: one each, restricted, gone when the last lease is. */
 export class TenantSpaces {
@@ -42,13 +59,17 @@ export class TenantSpaces {
   readonly #queue: TenantQueue | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #readsTokens: boolean;
   readonly #ensured = new Set<string>();
+  #user: string | undefined;
 
   constructor(options: {
     client: ApiClient;
     placements: Informer<IOPlacement>;
     /** Absent: RayClusters run at once. */
     queue?: TenantQueue | undefined;
+    /** Whether the agent lets itself read the tokens of the Ray clusters there. */
+    readsTokens: boolean;
     clock: Clock;
     logger: Logger;
   }) {
@@ -57,6 +78,7 @@ export class TenantSpaces {
     this.#queue = options.queue;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#readsTokens = options.readsTokens;
   }
 
   /** Makes the namespace, its service account and its place in the queue; once, until `forget`. */
@@ -82,7 +104,34 @@ export class TenantSpaces {
       { manager, signal },
     );
     await this.#queue?.ensure(name, signal);
-    this.#ensured.add(tenant);
+    if (await this.#mayReadTokens(name, labels, signal)) this.#ensured.add(tenant);
+  }
+
+  /** A cluster runs without it too; then its renter has no way to its dashboard. */
+  async #mayReadTokens(
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!this.#readsTokens) return true;
+    try {
+      this.#user ??= userIn(await this.#client.review(selfReviews, {}, { signal }));
+      await this.#client.apply(
+        roleBindings,
+        {
+          metadata: { name: tenantRole, namespace, labels },
+          roleRef: { apiGroup: roleBindings.group, kind: 'ClusterRole', name: tenantRole },
+          subjects: [{ apiGroup: roleBindings.group, kind: 'User', name: this.#user }],
+        },
+        { manager, signal },
+      );
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      const text = 'the agent may not read the tokens of Ray clusters; apply the chart’s roles';
+      this.#logger.warn({ namespace, ...errorFields(error) }, text);
+      return false;
+    }
   }
 
   /** The namespace may be gone: the next `ensure` makes it again. */
@@ -124,4 +173,12 @@ export class TenantSpaces {
     const { name, uid } = namespace.metadata;
     await this.#client.delete(namespaces, name, undefined, { uid, signal });
   }
+}
+
+/** Who the agent is here, as its own API server says: an account of a pod, or a user. */
+function userIn(status: unknown): string {
+  const { userInfo } = (status ?? {}) as { userInfo?: { username?: unknown } };
+  const username = userInfo?.username;
+  if (typeof username === 'string' && username !== '') return username;
+  throw new Error('the API server does not say who the agent is');
 }

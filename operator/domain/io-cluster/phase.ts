@@ -43,7 +43,14 @@ export type Phase =
       message: string;
     }>
   | Readonly<{ kind: 'Finished'; reason: FinishReason; message: string; releasing: boolean }>
-  | Readonly<{ kind: 'Suspended'; releasing: boolean }>
+  | Readonly<{
+      kind: 'Suspended';
+      releasing: boolean;
+      /** What it would cost if it were not suspended. */
+      quote?: Quote;
+      /** Why there is no room for it now. */
+      refusal?: Refusal;
+    }>
   | Readonly<{ kind: 'Releasing'; cause: ReleaseCause; message: string }>
   | Readonly<{
       kind: 'Waiting';

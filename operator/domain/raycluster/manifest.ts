@@ -1,6 +1,7 @@
 import type { IOPlacement } from '../../../crds/schema/index.ts';
 import { graceSeconds, stopSeconds } from '../member/fencing.ts';
 import { podTemplate } from './pod-template.ts';
+import { hasTokenAuth } from './token-auth.ts';
 
 /** Labels on everything that belongs to a lease. */
 export const leaseLabel = 'compute.io.net/lease';
@@ -64,9 +65,6 @@ export type ManifestInput = Readonly<{
   hash: (text: string) => string;
 }>;
 
-/** Ray authenticates with a token from this version on (KubeRay 1.6 makes the Secret). */
-const tokenAuthSince = [2, 52] as const;
-
 /**
  * The RayCluster of a placement.
  *
@@ -128,11 +126,6 @@ function fenceLabels({ fencing }: PlacementSpec): Record<string, string> {
   return fencing?.policy === 'AfterFence'
     ? { [fenceAfterLabel]: String(fencing.afterSeconds) }
     : {};
-}
-
-function hasTokenAuth(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > tokenAuthSince[0] || (major === tokenAuthSince[0] && minor >= tokenAuthSince[1]);
 }
 
 function autoscaling(spec: PlacementSpec): Record<string, unknown> {

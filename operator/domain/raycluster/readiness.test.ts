@@ -46,3 +46,19 @@ test.each(cases)('when %s', (_sentence, status, expected, ready) => {
   expect(`${result.ready.status} ${result.ready.reason}`).toBe(expected);
   expect(result.workers).toEqual({ desired: 2, ready });
 });
+
+test.each([
+  ['ImagePullBackOff', /: its image cannot be pulled \(ImagePullBackOff\); name one/],
+  ['CrashLoopBackOff', /: its container ends again and again \(CrashLoopBackOff\)\.$/],
+  ['Unschedulable', /: no node of the member has room for it \(Unschedulable\)\.$/],
+  ['ContainersNotReady', /^The pod of the Ray head is not ready yet\.$/],
+])(
+  'a head that waits with %s is told as what it means, and nothing of the node',
+  (reason, says) => {
+    const message = 'failed to do request: lookup registry on 10.0.0.10:53: no such host';
+    const waiting = { ...head('False'), reason, message };
+    const { ready } = readiness({ ...up, conditions: [waiting] }, 3, 2);
+    expect(ready.message).toMatch(says);
+    expect(ready.message).not.toContain('10.0.0.10');
+  },
+);

@@ -7,8 +7,13 @@ export type RayClusterStatus = Readonly<{
   observedGeneration?: number;
   desiredWorkerReplicas?: number;
   readyWorkerReplicas?: number;
-  head?: Readonly<{ serviceName?: string }>;
-  conditions?: readonly Readonly<{ type: string; status: string; message?: string }>[];
+  head?: Readonly<{ serviceName?: string; serviceIP?: string; podIP?: string }>;
+  conditions?: readonly Readonly<{
+    type: string;
+    status: string;
+    reason?: string;
+    message?: string;
+  }>[];
 }>;
 
 export type Readiness = Readonly<{
@@ -41,7 +46,7 @@ export function readiness(
     return no('RayClusterFailed', `KubeRay: ${status.reason ?? 'the RayCluster failed'}`);
   }
   if (head?.status !== 'True') {
-    return no('HeadNotReady', 'The pod of the Ray head is not ready yet.');
+    return no('HeadNotReady', `The pod of the Ray head is not ready yet${whyNot(head)}.`);
   }
   if (!current || ready < desiredWorkers) {
     return no('WorkersNotReady', `${workers.ready} of ${desiredWorkers} workers are ready.`);
@@ -55,4 +60,19 @@ export function readiness(
       message: `The head and ${desiredWorkers} of ${desiredWorkers} workers are ready.`,
     },
   };
+}
+
+const pullFailures = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'];
+
+/**
+ * What KubeRay's reason means for the renter. Not its message: it names addresses of the data centre,
+ * and changes with every attempt.
+ */
+function whyNot({ reason = '' }: Readonly<{ reason?: string }> = {}): string {
+  if (pullFailures.includes(reason)) {
+    return `: its image cannot be pulled (${reason}); name one that the member can pull`;
+  }
+  if (reason === 'CrashLoopBackOff') return `: its container ends again and again (${reason})`;
+  if (reason === 'Unschedulable') return `: no node of the member has room for it (${reason})`;
+  return '';
 }

@@ -30,6 +30,8 @@ export type Effects = Readonly<{
   state: FederationState;
   events: Pick<EventRecorder, 'event'>;
   now: () => number;
+  /** Of the gateway through which renters reach their clusters, without a slash at its end. */
+  gatewayUrl?: string | undefined;
 }>;
 
 /** What the applier moves money with; undefined where nothing is paid. */
@@ -168,12 +170,12 @@ export class Applier {
     phase: Phase | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { now, events } = this.#effects;
+    const { now, events, gatewayUrl } = this.#effects;
     const { leaseGeneration } = decision;
     const status =
       phase === undefined
         ? { ...cluster.status, leaseGeneration }
-        : statusAfter(cluster, decision, phase, now());
+        : statusAfter(cluster, decision, phase, now(), gatewayUrl);
     if (phase === undefined && (cluster.status?.leaseGeneration ?? 0) === leaseGeneration) return;
     const written = await this.#statuses.applyStatus(ioClusterResource, cluster, status, {
       signal,

@@ -69,7 +69,7 @@ describe('an IOCluster without a lease', () => {
 
   test('is not placed while it is suspended', () => {
     const decision = decide(buildObserved({ cluster: buildCluster({ suspend: true }) }));
-    expect(decision.phase).toEqual({ kind: 'Suspended', releasing: false });
+    expect(decision.phase).toMatchObject({ kind: 'Suspended', releasing: false });
     expect(decision.apply).toBeUndefined();
   });
 

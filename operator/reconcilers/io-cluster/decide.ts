@@ -5,7 +5,6 @@ import { ledgerUnavailable } from '../../domain/io-cluster/funding.ts';
 import { exhaustedMessage, type MoneyWords } from '../../domain/io-cluster/money-conditions.ts';
 import type { FinishReason, Lease, Phase, ReleaseCause } from '../../domain/io-cluster/phase.ts';
 import { leasedDeviceNames, leaseIdOf, memberNamespace } from '../../domain/lease.ts';
-import { requestOf } from '../../domain/placement/request.ts';
 import type { Placement, Refusal } from '../../domain/placement/types.ts';
 import { devicesByGroup, placementObject } from './decide-placement-object.ts';
 import {
@@ -23,6 +22,7 @@ import { type Rescaled, rescaledPlacement } from './decide-rescale.ts';
 import { type RepairNote, repairOf } from './decide-repair.ts';
 import { leavingOf, lookAgainInMs, takeOver } from './decide-leaving.ts';
 import { memberReport } from './decide-report.ts';
+import { requestFor, suspended } from './decide-suspended.ts';
 import type { Observed } from './snapshot.ts';
 
 /**
@@ -74,7 +74,7 @@ export function decide(observed: Observed): Decision {
   if (finished !== undefined) {
     return withoutLease(observed, { kind: 'Finished', ...finished, releasing });
   }
-  if (cluster.spec.suspend) return withoutLease(observed, { kind: 'Suspended', releasing });
+  if (cluster.spec.suspend) return withoutLease(observed, suspended(observed));
   if (placement !== undefined) return onLease(observed, placement);
   return onQueue(observed);
 }
@@ -276,11 +276,7 @@ function onQueue(observed: Observed): Decision {
   const invalid = invalidity(observed);
   if (invalid !== undefined) return idle(observed, invalid);
   if (money?.away === true) return idle(observed, ledgerUnavailable(undefined));
-  const request = requestOf(cluster.spec, {
-    excludedMembers: observed.coolingMembers,
-    quotaRemainingDevices: observed.quotaRemainingDevices,
-    paid: money !== undefined,
-  });
+  const request = requestFor(observed);
   const decided = observed.place(request);
   if (decided.kind === 'Refusal') {
     const quote = observed.quote(request);

@@ -132,7 +132,7 @@ class Reconciler {
       const held = state.inventory.assume(leaseId, devices);
       if (held.kind === 'Conflict') return { requeueAfterMs: 50 };
     }
-    this.#updateLine(key, cluster, decision);
+    this.#updateLine(key, cluster, decision, signal);
     if (decision.cool !== undefined) this.#cool(cluster, decision.cool);
     const quietMs = this.#quietMs(key, cluster, decision);
     if (quietMs > 0) return { requeueAfterMs: quietMs };
@@ -186,13 +186,13 @@ class Reconciler {
     this.#explainedAtMs.delete(key);
   }
 
-  #updateLine(key: ObjectKey, cluster: IOCluster, decision: Decision): void {
+  #updateLine(key: ObjectKey, cluster: IOCluster, decision: Decision, signal: AbortSignal): void {
     if (decision.phase?.kind !== 'Waiting') return this.#line.leave(key);
     const { priorityClasses } = this.#options;
     const name = cluster.spec.priorityClassName;
     const priority = name === undefined ? 0 : (priorityClasses.cache.get(name)?.value ?? 0);
     const since = cluster.metadata.creationTimestamp ?? '';
-    this.#line.join(key, { priority, since });
+    this.#line.join(key, { priority, since }, signal);
   }
 
   /** How long a waiting cluster's status can stay as it is, though its text is a little old. */

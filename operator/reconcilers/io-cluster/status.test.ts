@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { IOCluster, IOClusterStatus } from '../../../crds/schema/index.ts';
 import type { LeaseStanding, Spend } from '../../domain/io-cluster/money-conditions.ts';
 import {
@@ -7,6 +7,7 @@ import {
   buildMoney,
   buildObserved,
   buildPlaced,
+  type SpecPatch,
 } from '../../testing/builders/io-cluster.ts';
 import { decide } from './decide.ts';
 import type { Money } from './snapshot.ts';
@@ -75,6 +76,34 @@ test('a hub without a ledger says nothing of money', () => {
   expect(after.conditions?.map(({ type }) => type)).not.toContain('Funded');
 });
 
+describe('the way to the cluster', () => {
+  const endpointOf = (ready: boolean, gatewayUrl?: string): string | undefined => {
+    const inventory = buildFederation();
+    const placed = buildPlaced({ inventory });
+    const placement = ready ? { ...placed, status: readyStatus } : placed;
+    const cluster = buildCluster();
+    const decision = decide(buildObserved({ cluster, inventory, placement }));
+    if (decision.phase === undefined) throw new Error('there is nothing to say');
+    return statusAfter(cluster, decision, decision.phase, atMs, gatewayUrl).endpoint;
+  };
+  const readyStatus = {
+    workers: { desired: 2, ready: 2 },
+    observedGeneration: 1,
+    conditions: ['Accepted', 'Applied', 'Ready'].map((type) => ({
+      ...{ type, status: 'True' as const, reason: type, message: '', observedGeneration: 1 },
+      lastTransitionTime: '2026-11-24T12:00:00Z',
+    })),
+  };
+
+  test('is told while it is ready, where there is one', () => {
+    const { name, namespace } = buildCluster().metadata;
+    const expected = `https://gpu.example/clusters/${namespace}/${name}/`;
+    expect(endpointOf(true, 'https://gpu.example')).toBe(expected);
+    expect(endpointOf(false, 'https://gpu.example')).toBeUndefined();
+    expect(endpointOf(true)).toBeUndefined();
+  });
+});
+
 const first = status({ standing: standing('Low', 6.4), spend: spendOf(0, 8.18, 6.4) });
 
 test('passing time writes nothing: a hub that starts anew finds the status as it would be', () => {
@@ -92,4 +121,53 @@ test.each<[string, Partial<Money>]>([
 
 test('while nothing is known of the money, what was told last stays', () => {
   expect(status({}, first, 60_000).spend).toEqual(first.spend);
+});
+
+describe('a suspended cluster', () => {
+  const suspended = (spec: SpecPatch = {}, before?: IOClusterStatus, all = buildFederation()) => {
+    const rest = before === undefined ? {} : { status: before };
+    const accountRef = { name: 'main' };
+    const cluster = buildCluster({ suspend: true, accountRef, ...spec }, rest);
+    const money = buildMoney();
+    const decision = decide(buildObserved({ cluster, inventory: all, money }));
+    if (decision.phase === undefined) throw new Error('there is nothing to say');
+    expect([decision.apply, decision.assume, decision.open]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    return statusAfter(cluster, decision, decision.phase, atMs);
+  };
+
+  test('is told what it would cost, and takes nothing', () => {
+    const { quote, refusals, lease } = suspended();
+    expect(quote).toEqual({
+      devices: 2,
+      priceMicroUsdPerHour: 4_000_000,
+      payment: { asset: 'USDC', perHour: '4.09', hold: '8.18' },
+    });
+    expect([refusals, lease]).toEqual([undefined, undefined]);
+  });
+
+  test('is told why there is no room now, and the price all the same', () => {
+    const all = buildFederation();
+    all.observe('other', ['berlin/n1-gpu-0', 'berlin/n1-gpu-1', 'berlin/n1-gpu-2'], 1);
+    all.observe('more', ['austin/n1-gpu-0', 'austin/n1-gpu-1', 'austin/n1-gpu-2'], 1);
+    const { quote, refusals } = suspended({}, undefined, all);
+    expect(quote?.priceMicroUsdPerHour).toBe(4_000_000);
+    expect(refusals?.length).toBeGreaterThan(0);
+  });
+
+  test('has no price when nobody could ever take it', () => {
+    const { quote, refusals } = suspended({ workerGroups: [{ name: 'gpu', replicas: 900 }] });
+    expect(quote).toBeUndefined();
+    expect(refusals?.length).toBeGreaterThan(0);
+  });
+
+  test('keeps what it was told, whatever happens to prices meanwhile', () => {
+    const before = suspended();
+    const all = buildFederation();
+    all.observe('other', ['berlin/n1-gpu-0', 'berlin/n1-gpu-1', 'berlin/n1-gpu-2'], 1);
+    expect(suspended({}, before, all)).toEqual(before);
+  });
 });

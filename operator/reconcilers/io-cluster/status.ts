@@ -4,6 +4,7 @@ import { ioClusterConditions } from '../../domain/io-cluster/conditions.ts';
 import type { MoneyWords } from '../../domain/io-cluster/money-conditions.ts';
 import type { Phase } from '../../domain/io-cluster/phase.ts';
 import type { Quote } from '../../domain/placement/quote.ts';
+import type { Refusal } from '../../domain/placement/types.ts';
 import { formatAmount } from '../../domain/pricing/assets.ts';
 import type { Payment } from '../../domain/pricing/hold.ts';
 import { withConditions } from '../with-conditions.ts';
@@ -18,6 +19,7 @@ export function statusAfter(
   decision: Decision,
   phase: Phase,
   nowMs: number,
+  gatewayUrl?: string,
 ): IOClusterStatus {
   const { generation } = cluster.metadata;
   const intents = steady(cluster, phase, ioClusterConditions(phase, decision.money));
@@ -30,8 +32,21 @@ export function statusAfter(
     ...(spend === undefined ? {} : { spend }),
     ...(phase.kind === 'Waiting' ? waitingFields(phase, decision.money) : {}),
     ...(phase.kind === 'Unfunded' ? quoteField(phase.quote, decision.money) : {}),
+    ...(phase.kind === 'Suspended' ? suspendedFields(cluster, phase, decision.money) : {}),
     ...(phase.kind === 'Leased' ? leasedFields(cluster, phase, decision.money) : {}),
+    ...endpointField(cluster, conditions, gatewayUrl),
   };
+}
+
+/** Told while somebody is there to answer. */
+function endpointField(
+  { metadata }: IOCluster,
+  conditions: readonly Readonly<{ type: string; status: string }>[],
+  gatewayUrl: string | undefined,
+) {
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  if (gatewayUrl === undefined || !isReady) return {};
+  return { endpoint: `${gatewayUrl}/clusters/${metadata.namespace}/${metadata.name}/` };
 }
 
 /** Whether the status speaks of this lease, at this price, already. */
@@ -91,11 +106,32 @@ function waitingFields(
   { refusal, quote }: Extract<Phase, { kind: 'Waiting' }>,
   money: MoneyWords | undefined,
 ) {
+  return { ...refusalsField(refusal), ...quoteField(quote, money) };
+}
+
+/**
+ * What was told of this very specification stays as it is, or each hub that starts would write all
+ * suspended IOClusters whose prices have moved.
+ */
+function suspendedFields(
+  { metadata, status }: IOCluster,
+  { quote, refusal }: Extract<Phase, { kind: 'Suspended' }>,
+  money: MoneyWords | undefined,
+) {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const wasTold = ready?.reason === 'Suspended' && ready.observedGeneration === metadata.generation;
+  if (wasTold && status?.quote !== undefined) {
+    const { quote: told, refusals } = status;
+    return { quote: told, ...(refusals === undefined ? {} : { refusals }) };
+  }
+  return { ...refusalsField(refusal), ...quoteField(quote, money) };
+}
+
+function refusalsField(refusal: Refusal | undefined) {
+  if (refusal === undefined) return {};
+  const counts = refusal.counts.slice(0, maximumRefusals);
   return {
-    refusals: refusal.counts
-      .slice(0, maximumRefusals)
-      .map(({ reason, members, devices }) => ({ reason, members, devices })),
-    ...quoteField(quote, money),
+    refusals: counts.map(({ reason, members, devices }) => ({ reason, members, devices })),
   };
 }
 

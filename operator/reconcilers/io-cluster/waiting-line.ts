@@ -32,26 +32,30 @@ export class WaitingLine {
     this.#options = options;
   }
 
-  /** Puts a cluster in line, after it was refused in the state that the inventory is in now. */
-  join(key: ObjectKey, place: Place): void {
+  /**
+   * Puts a cluster in line, after it was refused in the state that the inventory is in now. Once
+   * `signal` is aborted nobody is called any more.
+   */
+  join(key: ObjectKey, place: Place, signal: AbortSignal): void {
     const before = this.#places.size;
     this.#places.set(key, place);
     if (this.#places.size !== before) this.#options.changed(this.#places.size);
     if (before === 0) this.#seenOpenings = this.#options.openings();
-    this.#tick();
+    this.#tick(signal);
   }
 
   leave(key: ObjectKey): void {
     if (this.#places.delete(key)) this.#options.changed(this.#places.size);
   }
 
-  #tick(): void {
-    if (this.#ticking || this.#places.size === 0) return;
+  #tick(signal: AbortSignal): void {
+    if (this.#ticking || this.#places.size === 0 || signal.aborted) return;
     this.#ticking = true;
     this.#options.clock.setTimeout(() => {
       this.#ticking = false;
+      if (signal.aborted) return;
       this.#look();
-      this.#tick();
+      this.#tick(signal);
     }, lookEveryMs);
   }
 

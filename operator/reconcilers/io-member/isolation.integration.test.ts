@@ -129,9 +129,10 @@ describe('without naming an object', () => {
     ]);
   }, 60_000);
 
-  test('the api asks about tokens and reads who is let in', async () => {
+  test('the api asks about tokens and reads who is let in, and where clusters run', async () => {
     await expectAllowed({ user: 'compute.io.net:api' }, [
       '* ioaccounts.compute.io.net get',
+      '* ioclusters.compute.io.net list watch',
       '* iomembers.compute.io.net list watch',
       '* subjectaccessreviews.authorization.k8s.io create',
       '* tokenreviews.authentication.k8s.io create',
