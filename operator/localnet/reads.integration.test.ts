@@ -255,7 +255,10 @@ describe('accounts of a program', () => {
       expect(amounts.length).toBeGreaterThan(1);
     });
 
-    expect(amounts.at(-1)).toBe(BigInt(await client.tokenBalance(account.address)));
+    // What was told last may still be under way.
+    await eventually(async () => {
+      expect(amounts.at(-1)).toBe(BigInt(await client.tokenBalance(account.address)));
+    });
     await connection.removeProgramAccountChangeListener(id);
   });
 });
