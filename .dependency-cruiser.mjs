@@ -73,6 +73,21 @@ export default {
       { path: '^(operator/(adapters|reconcilers|agent|main|testing)|hack)/' },
     ),
     forbid(
+      'the-console-runs-in-browsers',
+      'of the operator the console takes types of views and pure code, such as that of proofs',
+      { path: '^api/console/src/' },
+      {
+        path: '^(operator|api|crds|hack)/',
+        pathNot: ['^api/console/src/', '^operator/domain/'],
+      },
+    ),
+    forbid(
+      'nobody-needs-the-console',
+      'it is built into files that the API serves',
+      { path: '^(operator|api|crds)/', pathNot: ['^api/console/'] },
+      { path: '^api/console/' },
+    ),
+    forbid(
       'only-main-serves-the-api',
       'nothing but its process needs the API',
       { path: '^operator/', pathNot: ['^operator/main/'] },

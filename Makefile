@@ -24,7 +24,7 @@ help: ## list the targets
 install: $(INSTALLED) ## install the npm packages, Node 24 among them
 
 .PHONY: demo
-demo: $(INSTALLED) ## hub + 3 members on this machine, an IOCluster becomes Ready (CHECK=1: unattended, checks, tears down)
+demo: $(INSTALLED) ## hub + 3 members and the console on this machine (CHECK=1: unattended, checks, tears down)
 	@npm run --silent demo -- $(if $(CHECK),--check,)
 
 .PHONY: up
@@ -58,6 +58,10 @@ format: $(INSTALLED) ## format the sources
 .PHONY: build
 build: $(INSTALLED) ## bundle the operator into dist/io-operator.mjs, kubectl io into dist/kubectl-io
 	@npm run --silent build
+
+.PHONY: screenshots
+screenshots: $(INSTALLED) ## one PNG of each view of the console in both themes, in dist/screenshots
+	@npm run --silent screenshots
 
 .PHONY: bench
 bench: $(INSTALLED) ## JSON lines with the figures (ONLY=name for one of them)

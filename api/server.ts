@@ -3,8 +3,10 @@ import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { IntakeRoute } from '../operator/ports/intake-metrics.ts';
+import { addConsoleRoutes } from './console-assets.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { Listener } from './listener.ts';
+import { withoutPrefix } from './path-prefix.ts';
 import { Admission, type AdmissionLimits } from './plugins/admission.ts';
 import { noteReceived } from './plugins/clock-skew.ts';
 import { limitAccountRequests } from './plugins/account-access.ts';
@@ -19,6 +21,7 @@ import { addUsageRoute } from './routes/usage.ts';
 import { addWalletRoutes } from './routes/wallets.ts';
 import { addWithdrawalRoutes } from './routes/withdrawals.ts';
 import { tunnelAcceptance } from './tunnel/accept.ts';
+import { v1 } from './v1/plugin.ts';
 
 /** PEM texts. Clients are asked for a certificate; each route says whether it needs one. */
 export type ServerTls = Readonly<{ key: string; cert: string; clientCa: string }>;
@@ -75,7 +78,21 @@ export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): Ap
     addHeartbeatRoute(intake, ports);
     addEvidenceRoute(intake, ports);
   });
-  const { accounts, rewards } = ports;
+  const { accounts, rewards, v1: v1Ports, console: assets } = ports;
+  const older = { accounts, rewards };
+  if (v1Ports === undefined) addOlderRoutes(server, older);
+  else server.register(v1, { ports: v1Ports, older });
+  if (assets !== undefined) {
+    addConsoleRoutes(server, assets, v1Ports?.site ?? { prefix: '', domain: 'localhost' });
+  }
+  return server;
+}
+
+/** Routes that need nothing of the API for people: each asks for a Kubernetes token, or for nothing. */
+function addOlderRoutes(
+  server: ApiServer,
+  { accounts, rewards }: Pick<ApiPorts, 'accounts' | 'rewards'>,
+): void {
   if (accounts !== undefined) {
     server.register(async (about) => {
       limitAccountRequests(about);
@@ -89,7 +106,6 @@ export function buildServer(ports: ApiPorts, { tls, limits }: ServerOptions): Ap
       addRewardRoutes(about, rewards);
     });
   }
-  return server;
 }
 
 /** The listener of everything: what is not the gateway's is Fastify's. */
@@ -99,6 +115,7 @@ function listenerOf(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
 ): Listener {
   const gateway = ports.gateway === undefined ? undefined : createGateway(ports.gateway);
+  const prefix = ports.v1?.site.prefix ?? '';
   const options = {
     ...secureContext(tls),
     requestCert: true,
@@ -115,13 +132,18 @@ function listenerOf(
     firstRequestMs: requestTimeoutMs,
     onTunnel: tunnelAcceptance(ports),
     onClosing: () => ports.tunnels?.retire(),
-    shouldUpgradeCallback: (request: IncomingMessage) => gateway?.upgrades(request) === true,
+    shouldUpgradeCallback: (request: IncomingMessage) => {
+      withoutPrefix(request, prefix);
+      return gateway?.upgrades(request) === true;
+    },
   };
   const listener = new Listener(options, (request, response) => {
+    withoutPrefix(request, prefix);
     if (gateway?.answers(request) === true) gateway.request(request, response);
     else handler(request, response);
   });
   listener.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    withoutPrefix(request, prefix);
     // The gateway asks for a body only when it is known where that goes.
     if (gateway?.answers(request) !== true) response.writeContinue();
     listener.emit('request', request, response);

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { buildConsole } from './console.ts';
 import { buildKubectlPackage } from './kubectl-package.ts';
 
 /**
@@ -36,4 +37,5 @@ export async function buildOperator(outfile = 'dist/io-operator.mjs'): Promise<s
 if (import.meta.main) {
   console.log(await buildOperator());
   console.log(await buildKubectlPackage());
+  console.log(await buildConsole());
 }

@@ -19,6 +19,8 @@ function generated(): ReadonlyMap<string, string> {
       rulesIn(rbac('hub'), 'ClusterRole', 'io-operator-hub-profiles'),
     ],
     ['io-hub/files/api-rules.yaml', rulesIn(rbac('api'))],
+    ['io-hub/files/api-invitation-rules.yaml', rulesIn(rbac('api-invitations'))],
+    ['io-hub/files/api-invitation-account-rules.yaml', rulesIn(rbac('api-invitations'), 'Role')],
     ['io-hub/files/renter-rbac.yaml', rbac('renter')],
     ['io-member/files/agent-rules.yaml', rulesIn(rbac('agent'))],
     [

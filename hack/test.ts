@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ensureChromium, mayLackChromium } from './browser/chromium.ts';
+import { builtConsole } from './federation/console.ts';
 import { ensureToolchain } from './federation/toolchain.ts';
 import { createProgress } from './federation/progress.ts';
 import { buildProgram } from './solana/program.ts';
@@ -55,6 +57,8 @@ async function build(): Promise<void> {
   const progress = createProgress();
   await ensureToolchain(progress);
   const { sha256 } = await buildProgram(progress);
+  await builtConsole();
+  if (!mayLackChromium()) await ensureChromium(progress);
   progress.note(`io-stake.so has the SHA-256 ${sha256}, as io-stake.sha256 says`);
 }
 

@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 const steps: readonly (readonly [string, string, ...string[]])[] = [
   ['format', 'biome', 'format', '.'],
   ['types', 'tsc', '-p', '.'],
+  ['console types', 'tsc', '-p', 'api/console'],
+  ['in-page types', 'tsc', '-p', 'hack/browser/in-page'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   [
     'layers',
@@ -18,6 +20,7 @@ const steps: readonly (readonly [string, string, ...string[]])[] = [
   ['dead code', 'knip'],
   ['tidy', 'node', 'hack/tidy.ts'],
   ['generated files', 'node', 'hack/generate-crds.ts', '--check'],
+  ['client', 'node', 'hack/generate-client.ts', '--check'],
   ['charts', 'node', 'hack/generate-charts.ts', '--check'],
   ['program layouts', 'node', 'hack/generate-program.ts', '--check'],
 ];

@@ -30,7 +30,7 @@ export class TimedCache<T> {
     if (pending !== undefined) return pending;
     if (this.#pending.size >= this.#options.maxPending) {
       const details = { retryAfterSeconds: 1 };
-      const text = 'too many tokens and rights are being asked about; send it again';
+      const text = 'too much is being asked about at once; send it again';
       return Promise.reject(new Problem(503, 'Overloaded', text, details));
     }
     const asked = this.#ask(key, ask);

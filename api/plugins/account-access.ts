@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type AccountDesk, DeskUnavailableError } from '../../operator/ports/account-desk.ts';
+import { DeskUnavailableError } from '../../operator/ports/account-desk.ts';
+import type { AccountPorts } from '../ports.ts';
 import { Problem } from '../problem.ts';
 
 /** The largest body of a request about an account. */
@@ -38,14 +39,15 @@ export function accountOf({ params }: FastifyRequest): string {
   throw new Problem(404, 'AccountNotFound', 'the path names no IOAccount');
 }
 
-/** Throws a problem unless the Kubernetes token of the request may do this with the account. */
+/** Throws a problem unless the sender of the request may do this with the account. */
 export async function callerMay(
-  desk: AccountDesk,
-  { headers }: FastifyRequest,
+  { desk, mayUse }: Pick<AccountPorts, 'desk' | 'mayUse'>,
+  request: FastifyRequest,
   verb: 'get' | 'update',
   account: string,
 ): Promise<void> {
-  const token = bearer.exec(headers.authorization ?? '')?.groups?.['token'];
+  if (mayUse !== undefined) return mayUse(request, verb, account);
+  const token = bearer.exec(request.headers.authorization ?? '')?.groups?.['token'];
   if (token === undefined) throw unauthenticated('send Authorization: Bearer <Kubernetes token>');
   const permission = await desk.permission(token, verb, account).catch((error: unknown) => {
     if (!(error instanceof DeskUnavailableError)) throw error;

@@ -18,6 +18,9 @@ import { accountOf, callerMay, maxAccountBodyBytes } from '../plugins/account-ac
 import { Problem } from '../problem.ts';
 import { validated } from '../schemas/validate.ts';
 
+const tags = ['accounts'];
+const challengeSchema = { tags, summary: 'A text for the wallet of an account to sign' };
+const provingSchema = { tags, summary: 'Binds the wallet that signed the text to the account' };
 const base64Signature = /^[A-Za-z0-9+/]{86}==$/;
 const proofSchema = z.strictObject(
   {
@@ -31,15 +34,15 @@ const proofSchema = z.strictObject(
 
 /**
  * `POST /v1/accounts/:namespace/:name/wallet/challenge` answers with a text for the wallet to sign, and
- * `POST …/wallet/proof` takes the signature: Sign In With Solana. Both need a Kubernetes token that
- * may update the IOAccount, so a wallet is bound by two consents.
+ * `POST …/wallet/proof` takes the signature: Sign In With Solana. Both need somebody who may update the
+ * IOAccount, so a wallet is bound by two consents.
  */
 export function addWalletRoutes(server: FastifyInstance, ports: AccountPorts): void {
   const { desk, wallets, clock, signIn } = ports;
-  const options = { bodyLimit: maxAccountBodyBytes };
+  const options = { bodyLimit: maxAccountBodyBytes, config: { access: 'checked' } } as const;
   const path = '/v1/accounts/:namespace/:name/wallet';
 
-  server.post(`${path}/challenge`, options, async (request) => {
+  server.post(`${path}/challenge`, { ...options, schema: challengeSchema }, async (request) => {
     const account = accountOf(request);
     const wallet = await walletOf(request, account);
     const nowSeconds = Math.floor(clock.now() / 1000);
@@ -58,7 +61,7 @@ export function addWalletRoutes(server: FastifyInstance, ports: AccountPorts): v
     return { message: signInText(message), expiresAtSeconds: message.expiresAtSeconds };
   });
 
-  server.post(`${path}/proof`, options, async (request) => {
+  server.post(`${path}/proof`, { ...options, schema: provingSchema }, async (request) => {
     const account = accountOf(request);
     const wallet = await walletOf(request, account);
     const { message, signature } = validated(proofSchema, request.body);
@@ -82,7 +85,7 @@ export function addWalletRoutes(server: FastifyInstance, ports: AccountPorts): v
   });
 
   async function walletOf(request: FastifyRequest, account: string): Promise<string> {
-    await callerMay(desk, request, 'update', account);
+    await callerMay(ports, request, 'update', account);
     const wallet = await desk.wallet(account);
     if (wallet === undefined) {
       throw new Problem(404, 'AccountNotFound', `there is no IOAccount ${account}`);

@@ -20,48 +20,54 @@ const withdrawalSchema = z.strictObject(
   },
   'a withdrawal',
 );
+const tags = ['accounts'];
+const askSchema = { tags, summary: 'Sends money of an account to the wallet that it proved' };
+const listSchema = { tags, summary: 'Withdrawals, the newest first' };
 const keyPattern = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * `POST /v1/accounts/:namespace/:name/withdrawals` sends money of an account to the wallet that it
  * proved. The header Idempotency-Key names it: sent again, it is the same withdrawal. `GET` lists the
- * newest. The first needs a Kubernetes token that may update the IOAccount, the second one that may get it.
+ * newest. The first needs somebody who may update the IOAccount, the second who may get it.
  */
-export function addWithdrawalRoutes(
-  server: FastifyInstance,
-  { desk, payouts, clock }: AccountPorts,
-): void {
+export function addWithdrawalRoutes(server: FastifyInstance, ports: AccountPorts): void {
+  const { payouts, clock } = ports;
+  const config = { access: 'checked' } as const;
   const path = '/v1/accounts/:namespace/:name/withdrawals';
 
-  server.post(path, { bodyLimit: maxAccountBodyBytes }, async (request, reply) => {
-    const account = accountOf(request);
-    await callerMay(desk, request, 'update', account);
-    const reference = idempotencyKey(request);
-    const { asset, amount: text, cause } = validated(withdrawalSchema, request.body);
-    const amount = parseAmount(text, asset);
-    if (amount === undefined || amount === 0n) {
-      throw new Problem(
-        400,
-        'ValidationFailed',
-        `amount is ${text}, which is no amount of ${asset}`,
-      );
-    }
-    const asked = { account, reference, cause, asset, amount };
-    const answer = await payouts.request(asked, Math.floor(clock.now() / 1000));
-    if (answer.outcome !== 'Accepted') throw refusal(answer, asset);
-    return reply.code(202).send({
-      id: answer.requestId,
-      account,
-      reference,
-      asset,
-      amount: formatAmount(amount, asset),
-      available: formatAmount(answer.available, asset),
-    });
-  });
+  server.post(
+    path,
+    { bodyLimit: maxAccountBodyBytes, config, schema: askSchema },
+    async (request, reply) => {
+      const account = accountOf(request);
+      await callerMay(ports, request, 'update', account);
+      const reference = idempotencyKey(request);
+      const { asset, amount: text, cause } = validated(withdrawalSchema, request.body);
+      const amount = parseAmount(text, asset);
+      if (amount === undefined || amount === 0n) {
+        throw new Problem(
+          400,
+          'ValidationFailed',
+          `amount is ${text}, which is no amount of ${asset}`,
+        );
+      }
+      const asked = { account, reference, cause, asset, amount };
+      const answer = await payouts.request(asked, Math.floor(clock.now() / 1000));
+      if (answer.outcome !== 'Accepted') throw refusal(answer, asset);
+      return reply.code(202).send({
+        id: answer.requestId,
+        account,
+        reference,
+        asset,
+        amount: formatAmount(amount, asset),
+        available: formatAmount(answer.available, asset),
+      });
+    },
+  );
 
-  server.get(path, async (request) => {
+  server.get(path, { config, schema: listSchema }, async (request) => {
     const account = accountOf(request);
-    await callerMay(desk, request, 'get', account);
+    await callerMay(ports, request, 'get', account);
     const items = await payouts.list(account, listed);
     return { items: items.map(view) };
   });

@@ -5,10 +5,14 @@ const maxErrors = 20;
 const maxShownCharacters = 40;
 
 /**
- * Reads a body by its schema. Throws the problem `ValidationFailed` with an error per field, at most
- * 20 of them.
+ * Reads a body, or `what` else, by its schema. Throws the problem `ValidationFailed` with an error per
+ * field, at most 20 of them.
  */
-export function validated<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
+export function validated<T extends z.ZodType>(
+  schema: T,
+  body: unknown,
+  what = 'the body',
+): z.output<T> {
   const result = schema.safeParse(body, { reportInput: false });
   if (result.success) return result.data;
   const { issues } = result.error;
@@ -17,7 +21,7 @@ export function validated<T extends z.ZodType>(schema: T, body: unknown): z.outp
   throw new Problem(
     400,
     'ValidationFailed',
-    `the body has ${issues.length} ${issues.length === 1 ? 'fault' : 'faults'}${more}`,
+    `${what} has ${issues.length} ${issues.length === 1 ? 'fault' : 'faults'}${more}`,
     { errors },
   );
 }

@@ -16,10 +16,12 @@ import type { RewardProofs } from '../../operator/ports/reward-roots.ts';
 import type { TunnelAcceptor } from '../../operator/ports/tunnel.ts';
 import type { UsageIntake } from '../../operator/ports/usage-intake.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
+import type { ConsoleAssets } from '../console-assets.ts';
 import type { GatewayPorts } from '../gateway/ports.ts';
 import type { AdmissionLimits } from '../plugins/admission.ts';
 import type { AccountPorts } from '../ports.ts';
 import { type ApiServer, buildServer } from '../server.ts';
+import type { V1Ports } from '../v1/ports.ts';
 
 const valid = { validDays: 3_650 };
 
@@ -64,6 +66,8 @@ export class IntakeServer {
       evidence?: EvidenceStore['evidence'];
       accounts?: AccountPorts;
       rewards?: RewardProofs;
+      v1?: V1Ports;
+      console?: ConsoleAssets;
       /** Default: everybody is let in. */
       members?: MemberGate;
       tunnels?: TunnelAcceptor<TLSSocket>;
@@ -83,6 +87,8 @@ export class IntakeServer {
         evidence: { evidence: options.evidence ?? storedAll },
         accounts: options.accounts,
         rewards: options.rewards,
+        v1: options.v1,
+        console: options.console,
         members: options.members ?? openGate,
         tunnels: options.tunnels,
         gateway: options.gateway,

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkoutDirectory } from '../federation/paths.ts';
 import { runMain, UserError } from '../federation/user-error.ts';
+import { api } from './api/index.ts';
 import { audit } from './audit/index.ts';
 import { rewards } from './audit/rewards.ts';
 import type { Bench } from './bench.ts';
+import { consoleLoad } from './console/index.ts';
 import { epoch } from './epoch/index.ts';
 import { failover } from './failover/index.ts';
 import { Figures } from './figures.ts';
@@ -18,6 +20,7 @@ import { postings } from './postings/index.ts';
 import { program } from './program/index.ts';
 import { rayJob } from './ray-job/index.ts';
 import { tunnel } from './tunnel/index.ts';
+import { views } from './views/index.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   placement,
@@ -32,6 +35,9 @@ const benches: Readonly<Record<string, Bench>> = {
   members,
   failover,
   tunnel,
+  api,
+  console: consoleLoad,
+  views,
   'ray-job': rayJob,
 };
 

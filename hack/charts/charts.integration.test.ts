@@ -300,8 +300,8 @@ const withoutValue = {
   'solana-rpc-url': 'environment',
   // Held by others than the hub: docs/operations.md.
   ...{ 'solana-adjudicator-key-file': 'elsewhere', 'solana-auditor-key-file': 'elsewhere' },
-  // A program that the image does not have.
-  'solana-signer': 'not in the image',
+  // A program that the image does not have, and a folder that lies where it is looked for.
+  ...{ 'solana-signer': 'not in the image', 'console-directory': 'in the image' },
 } as const;
 
 test.each([

@@ -70,6 +70,17 @@ export const mostOfHub = {
   database: { existingSecret: 'database', genesis: '2026-11-01T00:00:00Z' },
   api: {
     ...{ replicas: 3, tlsSecret: 'api-tls', publicDomain: 'api.example:443' },
+    site: {
+      ...{ name: 'Cloud of "tests"', pathPrefix: '/gpu/cloud', walletSignIn: false },
+      explorerUrl: 'https://explorer.example/tx/{signature}?cluster=devnet',
+      gatewayUrl: 'https://gateway.example:8443',
+    },
+    oidc: {
+      ...{ issuer: 'https://login.example/realms/a', clientId: 'console', name: 'Example' },
+      ...{ existingSecret: 'oidc', scopes: 'openid profile groups', groupsClaim: 'roles' },
+      ...{ usernamePrefix: 'example:', groupsPrefix: '' },
+    },
+    invitations: { enabled: true, hubUrl: 'https://hub.example:6443', hubCa: 'PEM' },
     service: { type: 'LoadBalancer', port: 443, annotations: { 'example.net/internal': 'false' } },
   },
   solana: {

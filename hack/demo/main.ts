@@ -21,6 +21,7 @@ import { logTails } from './log-tails.ts';
 import { showSettlement, tamper } from './money.ts';
 import { endStakes } from './settlement.ts';
 import { scrape, SCRAPED_WITHIN_S } from './metrics.ts';
+import { lookAtConsole, personFor } from './console.ts';
 import { runRealJob } from './real-job.ts';
 import { Stages } from './stages.ts';
 import { whatToTry } from './what-to-try.ts';
@@ -56,6 +57,7 @@ await runMain(async () => {
 async function attended(stages: Stages, started: Started): Promise<void> {
   const world = await up(stages, started, runDirectoryOf('demo'));
   let member = '';
+  let person = '';
   if (world !== undefined) {
     await journey(world, stages);
     await runRealJob(world, stages);
@@ -63,6 +65,7 @@ async function attended(stages: Stages, started: Started): Promise<void> {
     await endStakes(world, stages);
     await stages.run('metrics of hub and agents', SCRAPED_WITHIN_S, () => scrape(world, false));
     member = (await world.cluster(example.namespace, example.name))?.status?.lease?.member ?? '';
+    person = await personFor(world);
     await world.close();
   }
   if (stages.failed > 0) {
@@ -72,7 +75,7 @@ async function attended(stages: Stages, started: Started): Promise<void> {
     );
   }
   const { federation, operator } = started as Required<Started>;
-  stages.note(whatToTry(federation, operator, member));
+  stages.note(whatToTry(federation, operator, { member, person }));
 }
 
 /** Every stage is a check, and nothing stays. */
@@ -92,6 +95,7 @@ async function unattended(stages: Stages, started: Started): Promise<void> {
     await runRealJob(world, stages);
     await showSettlement(world, stages);
     await endStakes(world, stages);
+    await lookAtConsole(world, stages);
     await checks(world, stages);
     await tamper(world, stages);
     await world.close();
@@ -125,11 +129,11 @@ async function up(
   const { federation } = started;
   if (!hasClusters || federation === undefined) return undefined;
   const hasOperator = await stages.run(
-    'io-operator runs: PostgreSQL, a Solana chain, api, hub and agents',
+    'io-operator runs: PostgreSQL, a Solana chain, api with console, hub and agents',
     OPERATOR_WITHIN_S,
     async () => {
       started.operator = await startOperator(federation, {
-        ...{ money: true, settlement: true },
+        ...{ money: true, settlement: true, console: true },
         denied: [deniedMember],
       });
     },

@@ -30,7 +30,12 @@ const ownerAccount = 'demo-owner';
 const suppliersMember = 'singapore-1';
 
 /** A supplier and what of it the demo shows. */
-type Supplier = Readonly<{ world: World; settlement: Settlement; wallet: KeptKey; member: string }>;
+export type Supplier = Readonly<{
+  world: World;
+  settlement: Settlement;
+  wallet: KeptKey;
+  member: string;
+}>;
 
 /**
  * A supplier puts stake behind its devices, past epochs are closed, and it claims what its devices
@@ -130,7 +135,8 @@ async function stakeDevices(supplier: Supplier): Promise<readonly string[]> {
   ];
 }
 
-async function closeEpochs(supplier: Supplier, say: Say): Promise<readonly string[]> {
+/** Reports the uptime of past hours, closes their epochs and waits until their rewards have a root. */
+export async function closeEpochs(supplier: Supplier, say: Say): Promise<readonly string[]> {
   const { world, member } = supplier;
   say('reporting the uptime of the past hours');
   const minutes = await reportPastUptime(world, member, UPTIME_HOURS);
@@ -163,7 +169,11 @@ async function closeEpochs(supplier: Supplier, say: Say): Promise<readonly strin
   ];
 }
 
-async function claimRewards({ world, settlement, wallet }: Supplier): Promise<readonly string[]> {
+/** Somebody gives the program what rewards are paid from. */
+export async function fundRewards(
+  world: World,
+  settlement: Settlement,
+): Promise<readonly string[]> {
   const funder = await settlement.wallet('funder');
   await settlement.fund(funder.address, 'IO', FUNDS);
   const funded = await moneyOf(world).cli([
@@ -172,6 +182,11 @@ async function claimRewards({ world, settlement, wallet }: Supplier): Promise<re
     `--amount=${formatAmount(FUNDS, 'IO')}`,
     `--wallet-key-file=${funder.file}`,
   ]);
+  return linesOf(funded);
+}
+
+async function claimRewards({ world, settlement, wallet }: Supplier): Promise<readonly string[]> {
+  const funded = await fundRewards(world, settlement);
   const before = await settlement.tokens(wallet.address, 'IO');
   const { cli, apiPort, authority } = moneyOf(world);
   const claim = () =>
@@ -201,7 +216,7 @@ async function claimRewards({ world, settlement, wallet }: Supplier): Promise<re
   if (gained <= 0n) throw new Error('the wallet has nothing more than before');
   const again = await claim();
   return [
-    ...linesOf(funded),
+    ...funded,
     ...linesOf(claimed),
     `the wallet has ${formatAmount(gained, 'IO')} IO more`,
     ...linesOf(again),

@@ -4,18 +4,26 @@ import { examplePath } from '../federation/examples.ts';
 import type { Federation } from '../federation/index.ts';
 import type { Operator } from '../federation/operator.ts';
 
-/** The last words of the demo: commands that a person can paste. `member` runs the example. */
+/** What was found out while the demo ran: who runs the example, and who may sign in to the console. */
+export type Found = Readonly<{ member: string; person: string }>;
+
+/** The last words of the demo: where the console is, and commands that a person can paste. */
 export function whatToTry(
   { kubeconfigPath, runDirectory }: Federation,
   { money }: Pick<Operator, 'money'>,
-  member: string,
+  { member, person }: Found,
 ): string {
   const bundle = join(runDirectory, 'operator', 'io-operator.mjs');
   const month = new Date().toISOString().slice(0, 7);
   const training = relative(process.cwd(), examplePath('training-16-gpus'));
   const scale = `[{"op":"replace","path":"/spec/workerGroups/0/replicas","value":3}]`;
   return `
-It goes on running. To look around:
+It goes on running. The console, with a certificate that the demo signed itself:
+
+  https://127.0.0.1:${money?.apiPort ?? ''}/console/
+  kubectl create token ${person}     # prints a token to sign in with: renter and suppliers in one
+
+To look around from here:
 
   export KUBECONFIG=${kubeconfigPath}
   alias kubectl=${binaryPath('kubectl')}

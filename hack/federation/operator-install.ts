@@ -27,6 +27,7 @@ export async function installOnHub(federation: Federation): Promise<void> {
       ...productCrds(),
       manifest('hub-rbac'),
       manifest('api-rbac'),
+      manifest('api-invitations-rbac'),
       manifest('renter-rbac'),
       admission,
     ]),
@@ -96,7 +97,7 @@ export async function makeSuppliers(federation: Federation): Promise<void> {
   });
 }
 
-function manifest(name: 'hub-rbac' | 'api-rbac' | 'renter-rbac'): string {
+function manifest(name: 'hub-rbac' | 'api-rbac' | 'api-invitations-rbac' | 'renter-rbac'): string {
   return join(import.meta.dirname, 'manifests', `${name}.yaml`);
 }
 

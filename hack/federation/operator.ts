@@ -10,6 +10,7 @@ import {
   startDenied,
 } from './agents.ts';
 import { Components, type ComponentSpec } from './components.ts';
+import { installConsole } from './console.ts';
 import type { Federation } from './index.ts';
 import { type MoneyBase, prepareMoney, runCli } from './money.ts';
 import {
@@ -34,6 +35,10 @@ export type OperatorOptions = {
   readonly money?: boolean;
   /** Default false: with a Solana chain and the program on it, for deposits, stakes and rewards. */
   readonly settlement?: boolean;
+  /** Default false: the api serves the console too, and knows all that its pages ask for. */
+  readonly console?: boolean;
+  /** Default none: the path that the api and its console are below, behind a proxy. */
+  readonly pathPrefix?: string;
   /** More flags of `io-operator hub` and `io-operator agent`. */
   readonly hubArgs?: readonly string[];
   readonly agentArgs?: readonly string[];
@@ -116,7 +121,7 @@ export async function startOperator(
   const money =
     options.money === true
       ? await progress.during(moneyStep, () =>
-          startMoney(federation, components, bundle, settlement),
+          startMoney(federation, components, bundle, { settlement, options }),
         )
       : undefined;
   const run = { federation, options, bundle, directory, money, settlement };
@@ -204,7 +209,7 @@ async function startMoney(
   federation: Federation,
   components: Components,
   bundle: string,
-  settlement: Settlement | undefined,
+  { settlement, options }: Pick<Run, 'settlement' | 'options'>,
 ): Promise<Money> {
   const plan =
     settlement === undefined
@@ -212,6 +217,7 @@ async function startMoney(
       : { genesis: settledGenesis(), pausedBecause: 'the members are still to report' };
   const base = await prepareMoney(federation, components.directory, bundle, plan);
   const [port = 0] = await reservePorts(1, components.directory);
+  const publicDomain = `127.0.0.1:${base.apiPort}`;
   const api = spec('api', port, bundle, [
     'api',
     `--database-url-file=${base.apiUrlFile}`,
@@ -220,8 +226,11 @@ async function startMoney(
     `--tls-key=${base.apiTls.key}`,
     `--client-ca=${base.authority}`,
     `--hub-kubeconfig=${issueApiKubeconfig(federation)}`,
-    `--public-domain=127.0.0.1:${base.apiPort}`,
-    ...(settlement === undefined ? [] : proofArgs(settlement)),
+    `--public-domain=${publicDomain}`,
+    ...(settlement?.flags ?? []),
+    ...(options.console === true
+      ? await installConsole(components.directory, { publicDomain, pathPrefix: options.pathPrefix })
+      : []),
   ]);
   await components.launch([api]);
   return {
@@ -283,11 +292,6 @@ async function agentSpecs(
     }),
   );
 }
-
-const proofArgs = ({ deployment }: Settlement): readonly string[] => [
-  `--solana-program-id=${deployment.programId}`,
-  `--solana-io-mint=${deployment.ioMint}`,
-];
 
 /** The adjudicator is another person: the hub does not have that key. */
 const settlementArgs = ({ flags, role }: Settlement): readonly string[] => [

@@ -9,7 +9,7 @@ const KEY_LENGTH = 16;
 
 /** Something that is made once and kept: a file or a folder of the cache. */
 export type Recipe = {
-  readonly folder: 'roots' | 'images';
+  readonly folder: 'roots' | 'images' | 'browsers';
   readonly name: string;
   /** Everything that what is made depends on; a change makes it anew. */
   readonly inputs: readonly string[];

@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { binaryPath } from '../federation/cache.ts';
+import { builtConsole } from '../federation/console.ts';
 import type { Progress } from '../federation/progress.ts';
 import { ensure } from './cached.ts';
 import { writeImage, writeLayer } from './oci.ts';
@@ -11,11 +12,13 @@ import { baseLayer } from './recipes.ts';
 export const OPERATOR_IMAGE = { repository: 'io-operator.local/io-operator', tag: 'here' };
 export const KUBERAY_IMAGE = 'io-operator.local/kuberay-operator:here';
 const ENTRY = '/opt/io-operator/io-operator.mjs';
+/** Where `io-operator api` looks for it: beside the program. */
+const CONSOLE = '/opt/io-operator/console';
 const NODE = '/usr/local/bin/node';
 /** As the charts' pods run. */
 const USER = '65532:65532';
 
-/** The operator: the base, the Node that runs this, and one bundle. */
+/** The operator: the base, the Node that runs this, one bundle, and the console that it serves. */
 export async function operatorImage(
   folder: string,
   bundle: string,
@@ -26,6 +29,7 @@ export async function operatorImage(
     files: [
       [process.execPath, NODE],
       [bundle, ENTRY],
+      [await builtConsole(), CONSOLE],
     ],
     name: `${OPERATOR_IMAGE.repository}:${OPERATOR_IMAGE.tag}`,
     config: { User: USER, Entrypoint: [NODE, ENTRY], Env: ['PATH=/usr/local/bin:/usr/bin:/bin'] },
@@ -43,7 +47,7 @@ export async function kubeRayImage(folder: string): Promise<string> {
 
 type Parts = Readonly<{
   base?: string;
-  /** Paths of this machine and of the image. */
+  /** Files or folders of this machine, and their paths in the image. */
   files: readonly (readonly [string, string])[];
   name: string;
   config: Parameters<typeof writeImage>[2]['config'];
@@ -54,7 +58,7 @@ async function image(folder: string, title: string, parts: Parts): Promise<strin
   const root = join(scratch, 'files');
   for (const [from, to] of parts.files) {
     mkdirSync(join(root, dirname(to)), { recursive: true });
-    copyFileSync(from, join(root, to));
+    cpSync(from, join(root, to), { recursive: true });
   }
   const layer = join(scratch, 'files.layer');
   await writeLayer(layer, root);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { kubernetesSigner, ownSigner } from '../domain/member/join.ts';
 import { isGatewayId } from '../domain/tunnel/headers.ts';
 import { maxGateways } from '../domain/tunnel/limits.ts';
+import { site } from './site.ts';
 import {
   address,
   chain,
@@ -108,9 +109,9 @@ export const agentFlags = z.object({
 export const apiFlags = z.object({
   ...common,
   ...database,
-  // With these, the server also has proofs of rewards.
-  'solana-program-id': chainAddress.optional(),
-  'solana-io-mint': chainAddress.optional(),
+  // With program and mint, the server also has proofs of rewards; with all of it, it builds
+  // transactions for wallets to sign.
+  ...chain,
   'metrics-address': address.default({ host: '127.0.0.1', port: 8082 }),
   'listen-address': address.default({ host: '0.0.0.0', port: 8443 }),
   'tls-cert': path,
@@ -127,6 +128,7 @@ export const apiFlags = z.object({
     .default('localhost'),
   'chain-id': z.enum(['mainnet', 'devnet', 'testnet', 'localnet']).default('localnet'),
   'nonce-key-file': path.optional(),
+  ...site,
   // Agents keep a tunnel to each of several gateways behind one address: which one this is (by default
   // the name of the host), and how many there are.
   'gateway-id': z
@@ -134,6 +136,11 @@ export const apiFlags = z.object({
     .refine(isGatewayId, 'must be letters, digits, dots and dashes, at most 127')
     .optional(),
   'gateway-replicas': count(1, maxGateways).default(1),
+  // Whether data centres are invited here; the server needs rights of its own for it. How they reach the
+  // hub, where that is not how the server does.
+  invitations: flag.default(false),
+  'join-hub-url': hubUrl.optional(),
+  'join-hub-ca-file': path.optional(),
 });
 
 export const auditorFlags = z.object({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
-import { helmValues } from './member/helm-values.ts';
+import { helmValues } from '../domain/member/join-values.ts';
 import { buildProgram } from './program.ts';
 
 type Understood = Readonly<{ options: Record<string, unknown>; told: string }>;

@@ -16,6 +16,7 @@ import { accountPorts, hubClient } from './api-accounts.ts';
 import { rewardProofs } from './api-rewards.ts';
 import { renterGateway } from './api-gateway.ts';
 import { tunnelRegistry } from './api-tunnels.ts';
+import { consoleAssets, openV1 } from './api-v1.ts';
 import { requiredDatabaseUrl } from './database.ts';
 import { processLogger } from './process.ts';
 import { readTls, sameTls, type TlsPaths } from './tls-files.ts';
@@ -24,6 +25,7 @@ const maxConnections = 16;
 /** A report that takes longer is tried again by its agent. */
 const statementTimeoutMs = 10_000;
 const maintainEveryMs = 3_600_000;
+const upkeepEveryMs = 60_000;
 
 /** Intervals of what is looked at again and again. */
 export type ApiPace = Readonly<{ probeEveryMs: number; tlsEveryMs: number }>;
@@ -65,8 +67,13 @@ export async function startApi(
   const tunnels = tunnelRegistry(config, { clock, metrics, logger });
   const renters = renterGateway(config, hub, tunnels, { clock, metrics: metrics.gateway, logger });
   const gateway = renters.ports;
+  const v1 = openV1(config, {
+    ...{ hub, database, url, rewards, clock, logger },
+    metrics: metrics.gateway,
+  });
   const ports = {
     ...{ intake, evidence, metrics, logger, clock, accounts, rewards, members, tunnels, gateway },
+    ...{ v1: v1.ports, console: await consoleAssets(config) },
   };
   const server = buildServer(ports, { tls });
   const stopping = new AbortController();
@@ -83,6 +90,7 @@ export async function startApi(
     every({ ...loop, name: 'partitions', ms: maintainEveryMs }, () =>
       maintainPartitions(database, clock.now()),
     ),
+    every({ ...loop, name: 'upkeep of the API', ms: upkeepEveryMs }, v1.maintain),
     members.run(stopping.signal),
     renters.run(stopping.signal),
   ];
@@ -97,7 +105,7 @@ export async function startApi(
       stopping.abort();
       await closeWithin(server, clock, config['shutdown-timeout-seconds'] * 1000);
       await Promise.all(loops);
-      await Promise.all([health.close(), database.destroy(), hub.close()]);
+      await Promise.all([health.close(), v1.close(), database.destroy(), hub.close()]);
       logger.info({}, 'api stopped');
     },
   };

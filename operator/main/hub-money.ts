@@ -4,6 +4,7 @@ import { createEpochLedger } from '../adapters/postgres/epoch-ledger.ts';
 import { createLeaseLedger } from '../adapters/postgres/lease-ledger.ts';
 import { createMemberLedger } from '../adapters/postgres/member-ledger.ts';
 import { createRewardLedger } from '../adapters/postgres/reward-ledger.ts';
+import { createViewWriter } from '../adapters/postgres/views/writer.ts';
 import { filePrice } from '../adapters/prices/file-price.ts';
 import { fixedPrice, noPrice } from '../adapters/prices/fixed-price.ts';
 import { readRewardRules } from '../adapters/rewards/rules.ts';
@@ -14,6 +15,7 @@ import type { RewardRules } from '../domain/rewards/types.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
 import type { MemberLedger } from '../ports/member-ledger.ts';
 import type { PriceSource } from '../ports/price-source.ts';
+import type { ViewMetrics } from '../ports/view-metrics.ts';
 import { EarlierSpend } from '../reconcilers/earlier-spend.ts';
 import { epochCloser } from '../reconcilers/epoch-closer.ts';
 import type { FederationState } from '../reconcilers/federation-state.ts';
@@ -22,6 +24,8 @@ import { ClusterMoney } from '../reconcilers/io-cluster/money.ts';
 import { LeaseBook } from '../reconcilers/lease-book.ts';
 import { moneyWatch } from '../reconcilers/money-watch.ts';
 import { rewardFacts } from '../reconcilers/reward-facts.ts';
+import { viewsRunnable } from '../reconcilers/views/index.ts';
+import type { ViewInformers } from '../reconcilers/views/sources.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Informer } from '../runtime/informer.ts';
 import type { ObjectKey } from '../runtime/kube-object.ts';
@@ -31,16 +35,17 @@ import type { Runnable } from '../runtime/manager.ts';
 /** From the decision to stop a lease until its member has stopped it. */
 const releaseSeconds = 60;
 
-type Shared = Readonly<{
-  clusters: Informer<IOCluster>;
-  devices: Informer<IODevice>;
-  members: Informer<IOMember>;
-  placements: Informer<IOPlacement>;
-  state: FederationState;
-  metrics: LedgerMetrics;
-  clock: Clock;
-  logger: Logger;
-}>;
+type Shared = Omit<ViewInformers, 'clusters' | 'devices' | 'members'> &
+  Readonly<{
+    clusters: Informer<IOCluster>;
+    devices: Informer<IODevice>;
+    members: Informer<IOMember>;
+    placements: Informer<IOPlacement>;
+    state: FederationState;
+    metrics: LedgerMetrics & ViewMetrics;
+    clock: Clock;
+    logger: Logger;
+  }>;
 
 /** What a hub with a ledger adds to its controllers; its connections are closed with the manager. */
 export type HubMoney = Readonly<{
@@ -64,6 +69,8 @@ export function openMoney(config: HubConfig, shared: Shared): HubMoney | undefin
   const money = { ...shared, ledger, book, earlier, terms };
   const prices = priceSource(config['io-price-file'], terms);
   const rules = rewardRules(config);
+  // Made here, not when it runs: it has to hear of changes from the first on.
+  const views = viewsRunnable({ ...shared, writer: createViewWriter(database) });
   return {
     clusters: new ClusterMoney(money),
     balances: new Balances(money),
@@ -76,6 +83,7 @@ export function openMoney(config: HubConfig, shared: Shared): HubMoney | undefin
         rewards: createRewardLedger(database, { rules, prices }),
         devices: () => rewardFacts(shared),
       }),
+      views,
     ],
     close: () => database.destroy(),
   };

@@ -118,7 +118,7 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
     .addController(ioAccounts)
     .addRunnable(federationReport(shared));
   addMembers(manager, config, shared, money);
-  if (settlement !== undefined) manager.addController(settlement.stakes.cases);
+  addCases(manager, informers, money, settlement);
   for (const runnable of [
     ...(money?.runnables((key) => ioClusters.enqueue(key)) ?? []),
     ...(settlement?.runnables((key) => ioAccounts.enqueue(key)) ?? []),
@@ -128,6 +128,17 @@ async function runTerm(config: HubConfig, base: Foundation, signal: AbortSignal)
   const port = await health.listen(config['metrics-address']);
   logger.info({ port, identity }, 'hub starts');
   await manager.start(signal);
+}
+
+/** What is done about cases; views are made of them too, also where nothing is staked. */
+function addCases(
+  manager: Manager,
+  { slashCases }: Pick<ReturnType<typeof hubInformers>, 'slashCases'>,
+  money: HubMoney | undefined,
+  settlement: HubSettlement | undefined,
+): void {
+  if (settlement !== undefined) manager.addController(settlement.stakes.cases);
+  if (money !== undefined) manager.addInformer(slashCases);
 }
 
 type MemberShared = Omit<Parameters<typeof ioMemberController>[0], 'memberLostMs'>;

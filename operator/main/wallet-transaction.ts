@@ -1,3 +1,4 @@
+import { withBudget } from '../adapters/solana/budget.ts';
 import { signTransaction } from '../adapters/solana/transaction.ts';
 import { ConfigError } from '../config.ts';
 import type { Failure } from '../domain/settlement/send.ts';
@@ -6,7 +7,6 @@ import type { Chain } from '../ports/chain.ts';
 import type { ChainSender } from '../ports/chain-sender.ts';
 import type { Signer } from '../ports/signer.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
-import { computeBudget } from '../settlement/compute-budget.ts';
 import { ioStake, type IoStake } from '../settlement/io-stake.ts';
 import { verdictOf } from '../settlement/operations/failures.ts';
 import { openSolana, type WithChain } from './solana.ts';
@@ -14,10 +14,6 @@ import { openSolana, type WithChain } from './solana.ts';
 /** What a command of a person does on the chain with. */
 export type Program = Readonly<{ chain: Chain & ChainSender; program: IoStake }>;
 
-const maxUnits = 1_400_000;
-const reserveUnits = 20_000;
-/** What a person pays at most for a unit of computing, in micro-lamports. */
-const maxMicroLamportsPerUnit = 1_000_000n;
 const askMs = 500;
 const resendMs = 2_000;
 
@@ -36,7 +32,7 @@ export async function sendAs(
   { chain }: Program,
   instructions: readonly ChainInstruction[],
 ): Promise<string> {
-  const budgeted = await withBudget(wallet.address, chain, instructions);
+  const { instructions: budgeted } = await withBudget(wallet.address, chain, instructions);
   const { blockhash, lastValidHeight } = await chain.latestBlockhash();
   const { signature, bytes } = await signTransaction([wallet], {
     instructions: budgeted,
@@ -58,22 +54,6 @@ export async function sendAs(
     }
     await sleep(systemClock, askMs);
   }
-}
-
-async function withBudget(
-  payer: string,
-  chain: ChainSender,
-  instructions: readonly ChainInstruction[],
-): Promise<readonly ChainInstruction[]> {
-  const budget = (units: number, microLamportsPerUnit: bigint): readonly ChainInstruction[] => [
-    ...computeBudget({ units, microLamportsPerUnit }),
-    ...instructions,
-  ];
-  const { units, failure } = await chain.simulate(payer, budget(maxUnits, 0n));
-  if (failure !== undefined) throw new Error(`the chain refuses it: ${textOf(failure)}`);
-  const paid = await chain.priorityFee(instructions);
-  const price = paid < maxMicroLamportsPerUnit ? paid : maxMicroLamportsPerUnit;
-  return budget(Math.min(maxUnits, units + reserveUnits), price);
 }
 
 const textOf = (failure: Failure): string => verdictOf(failure).message;

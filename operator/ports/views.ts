@@ -63,6 +63,7 @@ export type Views = Readonly<{
     filter: Readonly<{ account?: string | undefined; member?: string | undefined }>,
     page: PageRequest,
   ) => Promise<Page<CaseView>>;
+  case: (member: string, name: string) => Promise<CaseView | undefined>;
   network: () => Promise<NetworkView | undefined>;
   models: () => Promise<readonly ModelMarketView[]>;
   countries: () => Promise<readonly CountryCapacityView[]>;

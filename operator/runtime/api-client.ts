@@ -3,6 +3,7 @@ import { ApiError } from './api-error.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type {
   ApplyOptions,
+  CreateOptions,
   DeleteOptions,
   JsonPatchOperation,
   Manifest,
@@ -109,14 +110,19 @@ export class ApiClient {
   create<T extends KubeObject>(
     resource: Resource<T>,
     object: Manifest | T,
-    options: CallOptions & { manager?: string | undefined } = {},
+    options: CreateOptions = {},
   ): Promise<T> {
     const { namespace } = object.metadata;
     const path = resourcePath(resource, { namespace });
+    const query = {
+      fieldManager: options.manager,
+      fieldValidation: options.strict === true ? 'Strict' : undefined,
+      dryRun: options.dryRun === true ? 'All' : undefined,
+    };
     return this.#write(resource, {
       method: 'POST',
       verb: 'create',
-      path: path + queryOf({ fieldManager: options.manager }),
+      path: path + queryOf(query),
       body: complete(resource, object),
       idempotent: false,
       options,

@@ -8,6 +8,15 @@ export type Manifest = {
   [field: string]: unknown;
 };
 
+/** How to create. */
+export type CreateOptions = CallOptions & {
+  manager?: string | undefined;
+  /** Refuses fields that the kind does not have, which are dropped otherwise. */
+  strict?: boolean | undefined;
+  /** Everything but the writing. */
+  dryRun?: boolean | undefined;
+};
+
 /** How to apply. `force` takes fields from other managers; default true. */
 export type ApplyOptions = CallOptions & {
   /** Field manager, such as `compute.io.net/io-cluster`. */

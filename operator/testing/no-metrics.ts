@@ -2,6 +2,7 @@ import type { FederationMetrics } from '../ports/federation-metrics.ts';
 import type { LedgerMetrics } from '../ports/ledger-metrics.ts';
 import type { MirrorMetrics } from '../ports/mirror-metrics.ts';
 import type { SettlementMetrics } from '../ports/settlement-metrics.ts';
+import type { ViewMetrics } from '../ports/view-metrics.ts';
 
 /** Counts nothing. */
 export const noFederationMetrics: FederationMetrics = {
@@ -37,4 +38,12 @@ export const noMirrorMetrics: MirrorMetrics = {
   mirrorCutOff: () => {},
   driftsStand: () => {},
   driftLookFailed: () => {},
+};
+
+/** Counts nothing. */
+export const noViewMetrics: ViewMetrics = {
+  viewsWritten: () => {},
+  viewsPending: () => {},
+  viewSumsWritten: () => {},
+  viewsNotWritten: () => {},
 };

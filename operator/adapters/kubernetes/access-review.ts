@@ -56,7 +56,7 @@ export function createAccessReviews(client: Pick<ApiClient, 'review'>): AccessRe
 }
 
 /** What a client throws may hold the request, and with it the token: only the message goes on. */
-async function asked<T>(work: () => Promise<T>): Promise<T> {
+export async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

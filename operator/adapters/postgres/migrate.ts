@@ -10,6 +10,9 @@ import { sql as chainMirror } from './migrations/0006-chain-mirror.ts';
 import { sql as rewardRoots } from './migrations/0007-reward-roots.ts';
 import { sql as payments } from './migrations/0008-payments.ts';
 import { sql as members } from './migrations/0009-members.ts';
+import { sql as views } from './migrations/0010-views.ts';
+import { sql as accountLedger } from './migrations/0011-account-ledger.ts';
+import { sql as publicApi } from './migrations/0012-public-api.ts';
 import { ensureGroups } from './roles.ts';
 
 /** Forward only; each is applied once, in this order. */
@@ -23,6 +26,9 @@ const migrations: Readonly<Record<string, string>> = {
   '0007-reward-roots': rewardRoots,
   '0008-payments': payments,
   '0009-members': members,
+  '0010-views': views,
+  '0011-account-ledger': accountLedger,
+  '0012-public-api': publicApi,
 };
 
 /** Names of all migrations, oldest first. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AccountKey } from '../../domain/ledger/types.ts';
 import type {
   DeviceGroup,
@@ -24,9 +24,26 @@ type LeaseRow = Omit<
   }>;
 
 /** Leases that an account rents or lets, with what they cost in these epochs. */
-export async function leasesOfAccount(
+export function leasesOfAccount(
   snapshot: Database,
   account: AccountKey,
+  span: Span,
+): Promise<readonly StatementLease[]> {
+  return leasesOf(snapshot, sql`(l.renter = ${account} or l.supplier = ${account})`, span);
+}
+
+/** All leases that an IOCluster has had, with what they cost in these epochs. */
+export function leasesOfCluster(
+  snapshot: Database,
+  uid: string,
+  span: Span,
+): Promise<readonly StatementLease[]> {
+  return leasesOf(snapshot, sql`l.cluster_uid = ${uid}`, span);
+}
+
+async function leasesOf(
+  snapshot: Database,
+  which: RawBuilder<unknown>,
   { from, to }: Span,
 ): Promise<readonly StatementLease[]> {
   const { rows: leases } = await sql<LeaseRow>`
@@ -34,7 +51,7 @@ export async function leasesOfAccount(
       l.supplier, l.asset, l.renter_basis_points as "renterBasisPoints",
       l.supplier_basis_points as "supplierBasisPoints", l.ended_at_s as "endedAtSeconds"
     from io.leases l join io.members m using (member_no)
-    where (l.renter = ${account} or l.supplier = ${account})
+    where ${which}
       and (l.closed_epoch is null or l.closed_epoch >= ${from})
     order by l.lease_no`.execute(snapshot);
   const numbers = leases.map(({ leaseNo }) => leaseNo);

@@ -60,7 +60,7 @@ const nothing = {
 };
 
 /** The epoch that is not closed yet: leases that ended are settled in it. */
-async function openEpoch(snapshot: Database): Promise<number> {
+export async function openEpoch(snapshot: Database): Promise<number> {
   const { rows } = await sql<{ epoch: number }>`
     select coalesce(max(epoch), 0) + 1 as epoch from io.epochs`.execute(snapshot);
   return rows[0]?.epoch ?? 1;

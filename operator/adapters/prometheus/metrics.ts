@@ -5,12 +5,14 @@ import type { RootMetrics } from '../../ports/reward-roots.ts';
 import type { SettlementMetrics } from '../../ports/settlement-metrics.ts';
 import type { MirrorMetrics } from '../../ports/mirror-metrics.ts';
 import type { StakeMetrics } from '../../ports/stake-metrics.ts';
+import type { ViewMetrics } from '../../ports/view-metrics.ts';
 import type { RuntimeMetrics } from '../../runtime/metrics.ts';
 import { mirrorMetrics } from './mirror-metrics.ts';
 import { runtimeMetrics } from './runtime-metrics.ts';
 import { rootMetrics } from './root-metrics.ts';
 import { settlementMetrics } from './settlement-metrics.ts';
 import { stakeMetrics } from './stake-metrics.ts';
+import { viewMetrics } from './view-metrics.ts';
 
 const decisionBuckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
 const closeBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -24,7 +26,8 @@ export type Metrics = RuntimeMetrics &
   SettlementMetrics &
   RootMetrics &
   MirrorMetrics &
-  StakeMetrics & {
+  StakeMetrics &
+  ViewMetrics & {
     /** The exposition text for `GET /metrics`. */
     text(): Promise<string>;
     contentType: string;
@@ -45,6 +48,7 @@ export function createMetrics(component: 'hub' | 'agent'): Metrics {
     ...rootMetrics(registry),
     ...mirrorMetrics(registry),
     ...stakeMetrics(registry),
+    ...viewMetrics(registry),
   };
 }
 

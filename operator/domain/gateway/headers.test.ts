@@ -10,6 +10,11 @@ describe('a cluster gets', () => {
       { cookie: 'a=1; Authorization=secret; ray-authentication-token=x; b="2"' },
       { cookie: 'a=1; b="2"' },
     ],
+    [
+      'no session of the console',
+      { cookie: 'a=1; __Host-io-session=x.y; __Secure-io-session=z; __Host-io-oidc=w' },
+      { cookie: 'a=1' },
+    ],
     ['no cookie header without a cookie', { cookie: 'authorization=secret' }, {}],
     [
       'nothing of the hop',

@@ -31,8 +31,18 @@ const wholeOrigin = new Set([
   'strict-transport-security',
 ]);
 
-/** Cookies by which services know a bearer; the agent brings what they need. */
-const credentialCookies = new Set(['authorization', 'ray-authentication-token']);
+/**
+ * Cookies by which services know a bearer, of which the agent brings what they need; and those of the
+ * console, which is on the same host.
+ */
+const credentialCookies = new Set([
+  'authorization',
+  'ray-authentication-token',
+  '__host-io-session',
+  '__secure-io-session',
+  '__host-io-oidc',
+  '__secure-io-oidc',
+]);
 
 /** The headers of a request as the cluster gets them. */
 export function headersForCluster(headers: Headers): Headers {

@@ -87,6 +87,9 @@ export function readSignIn(text: string): SignIn | undefined {
 export const accountResource = (account: AccountKey): string =>
   `urn:compute.io.net:account:${account}`;
 
+/** The resource of a text that signs somebody in to a site, for no account. */
+export const sessionResource = 'urn:compute.io.net:session';
+
 /** Why a text proves nothing. */
 export type SignInFault =
   | 'WrongDomain'
@@ -105,9 +108,26 @@ export type Expected = Readonly<{
 
 /** Judges what a text says; whether it is signed, and its nonce ours, is another question. */
 export function judgeSignIn(signIn: SignIn, expected: Expected): SignInFault | undefined {
-  const { domain, account, wallet, nowSeconds } = expected;
+  const { account, wallet } = expected;
+  const resource = accountResource(account);
+  return judge(signIn, { ...expected, resource, wallet });
+}
+
+/** The same for a text by which the holder of any wallet signs in to a site. */
+export function judgeSession(
+  signIn: SignIn,
+  expected: Pick<Expected, 'domain' | 'nowSeconds'>,
+): SignInFault | undefined {
+  return judge(signIn, { ...expected, resource: sessionResource, wallet: signIn.address });
+}
+
+function judge(
+  signIn: SignIn,
+  expected: Omit<Expected, 'account'> & Readonly<{ resource: string }>,
+): SignInFault | undefined {
+  const { domain, resource, wallet, nowSeconds } = expected;
   if (signIn.domain !== domain) return 'WrongDomain';
-  if (signIn.resources.join('\n') !== accountResource(account)) return 'WrongAccount';
+  if (signIn.resources.join('\n') !== resource) return 'WrongAccount';
   if (signIn.address !== wallet) return 'WrongWallet';
   if (signIn.issuedAtSeconds > nowSeconds + skewSeconds) return 'NotYetValid';
   const end = Math.min(signIn.expiresAtSeconds, signIn.issuedAtSeconds + signInSeconds);

@@ -11,7 +11,13 @@ export type NetworkView = Readonly<{
   asOf: Instant;
   members: number;
   countries: number;
-  devices: Readonly<{ total: number; verified: number; offered: number; leased: number; free: number }>;
+  devices: Readonly<{
+    total: number;
+    verified: number;
+    offered: number;
+    leased: number;
+    free: number;
+  }>;
   clusters: Readonly<{ running: number; waiting: number }>;
   /** Leased devices of all that can be rented, in thousandths. */
   utilisationPermille: number;
@@ -33,7 +39,8 @@ export type ModelMarketView = Readonly<{
 
 /**
  * Capacity of a country. A country with fewer than three members is not told apart: it is added to
- * those of its continent that are few too (`country` is then undefined).
+ * those of its continent that are few too (`country` is then undefined). Where a continent has no more
+ * than these, `models` is empty.
  */
 export type CountryCapacityView = Readonly<{
   country: string | undefined;

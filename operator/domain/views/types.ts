@@ -34,7 +34,15 @@ export type ClusterView = Readonly<{
   /** Of the object; sent back as If-Match when it is changed. */
   resourceVersion: string;
   /** What a person looks at first; derived from the conditions. */
-  phase: 'Quoted' | 'Suspended' | 'Waiting' | 'Starting' | 'Running' | 'Ending' | 'Ended' | 'Refused';
+  phase:
+    | 'Quoted'
+    | 'Suspended'
+    | 'Waiting'
+    | 'Starting'
+    | 'Running'
+    | 'Ending'
+    | 'Ended'
+    | 'Refused';
   conditions: readonly ConditionView[];
   rayVersion: string;
   image: string | undefined;
@@ -154,9 +162,7 @@ export type CaseView = Readonly<{
   openedAt: Instant | undefined;
   appealDeadline: Instant | undefined;
   appeal: Readonly<{ time: Instant; statement: string | undefined }> | undefined;
-  outcome:
-    | Readonly<{ decision: string; time: Instant; statement: string | undefined }>
-    | undefined;
+  outcome: Readonly<{ decision: string; time: Instant; statement: string | undefined }> | undefined;
 }>;
 
 /** An IOAccount as its owner sees it. */

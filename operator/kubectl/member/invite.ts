@@ -1,29 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ioMemberResource } from '../../../crds/schema/index.ts';
-import type { MemberIdentity } from '../../domain/member/identity.ts';
-import {
-  enrolmentToInvite,
-  invitationAccount,
-  invitationNamespace,
-  invitationRole,
-  invitationSeconds,
-  invitedManifests,
-} from '../../domain/member/invitation.ts';
-import type { Resource } from '../../runtime/resource.ts';
-import { helmValues } from './helm-values.ts';
-import { instant, manager, type Session } from '../session.ts';
+import { makeInvitation } from '../../adapters/kubernetes/invitations.ts';
+import { enrolmentToInvite, invitationSeconds } from '../../domain/member/invitation.ts';
+import { helmValues } from '../../domain/member/join-values.ts';
+import { manager, type Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
-
-const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: false };
-export const clusterRoles: Resource = { ...rbac, kind: 'ClusterRole', plural: 'clusterroles' };
-const bindings: Resource = {
-  ...{ ...rbac, kind: 'ClusterRoleBinding' },
-  plural: 'clusterrolebindings',
-};
-const accounts: Resource = {
-  ...{ group: '', version: 'v1', kind: 'ServiceAccount' },
-  ...{ plural: 'serviceaccounts', namespaced: true },
-};
 
 export type InviteOptions = Readonly<{
   /** Seconds. */
@@ -54,11 +35,9 @@ export async function invite(
     throw new UsageError(`--enrolment ${enrolment}: was put out; the least is ${least}`);
   }
   const identity = { member: name, enrolment };
-  const expires = instant(clock.now() + ttlSeconds * 1000);
-  await makeInvitation(session, identity, expires);
-  const { token, expirationTimestamp } = await client.serviceAccountToken(
-    ...([invitationAccount(name), invitationNamespace, ttlSeconds] as const),
-  );
+  const { token, expirationTimestamp } = await makeInvitation(client, identity, {
+    ...{ nowMs: clock.now(), seconds: ttlSeconds, manager },
+  });
   print(helmValues({ hubUrl, caBundle, apiUrl, ...identity, token }));
   tell(`The invitation of ${name} (enrolment ${enrolment}) lets one agent ask to join until
 ${expirationTimestamp}. Give these values to the data centre on a way that nobody else reads; it adds
@@ -70,20 +49,6 @@ Then compare the key that its agent logs with the one that was asked for, and le
       'Without --api-url the agent records no usage, and earns nothing: hub.apiUrl is left out.',
     );
   }
-}
-
-/** What an earlier invitation of the member gave ends: its account, and so its tokens, are made anew. */
-async function makeInvitation(
-  { client }: Session,
-  identity: MemberIdentity,
-  expires: string,
-): Promise<void> {
-  const account = invitationAccount(identity.member);
-  await client.delete(accounts, account, invitationNamespace);
-  const role = await client.apply(clusterRoles, invitationRole(identity, expires), { manager });
-  const rest = invitedManifests(identity, role.metadata.uid ?? '');
-  await client.apply(accounts, rest.account, { manager });
-  await client.apply(bindings, rest.binding, { manager });
 }
 
 function ttlOf({ ttl = invitationSeconds.usual }: InviteOptions): number {

@@ -1,7 +1,7 @@
 import { type IOMember, ioMemberResource } from '../../../crds/schema/index.ts';
 import { invitationName } from '../../domain/member/invitation.ts';
 import { sleep } from '../../runtime/clock.ts';
-import { clusterRoles } from './invite.ts';
+import { clusterRoles } from '../../adapters/kubernetes/invitations.ts';
 import { changeMember, instant, memberOf, type Session } from '../session.ts';
 
 /** What is asked of the API server while somebody waits, in milliseconds. */

@@ -49,7 +49,7 @@ beforeAll(async () => {
   admin = new KubeApi(cluster.adminKubeconfigPath, 32);
   asA = new KubeApi(cluster.kubeconfigPathFor(memberA.user, memberA.groups));
   await admin.applyFiles([
-    ...['hub-rbac', 'api-rbac'].map((name) =>
+    ...['hub-rbac', 'api-rbac', 'api-invitations-rbac'].map((name) =>
       join(checkoutDirectory, 'hack/federation/manifests', `${name}.yaml`),
     ),
     join(checkoutDirectory, 'charts/io-hub/templates/admission.yaml'),
@@ -129,13 +129,20 @@ describe('without naming an object', () => {
     ]);
   }, 60_000);
 
-  test('the api asks about tokens and reads who is let in, and where clusters run', async () => {
+  test('the api writes IOClusters for people, and invites; it reads who is let in', async () => {
     await expectAllowed({ user: 'compute.io.net:api' }, [
+      '* events.events.k8s.io list',
       '* ioaccounts.compute.io.net get',
-      '* ioclusters.compute.io.net list watch',
-      '* iomembers.compute.io.net list watch',
+      '* ioclusters.compute.io.net create delete get list patch watch',
       '* subjectaccessreviews.authorization.k8s.io create',
       '* tokenreviews.authentication.k8s.io create',
+      // Only with --invitations, and held to them by the policy of the chart.
+      '* certificatesigningrequests.certificates.k8s.io create get patch',
+      '* clusterrolebindings.rbac.authorization.k8s.io create patch',
+      '* clusterroles.rbac.authorization.k8s.io create patch',
+      '* iomembers.compute.io.net create get list patch watch',
+      'io-system serviceaccounts create delete patch',
+      'io-system serviceaccounts/token create',
     ]);
   }, 60_000);
 
