@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ioMemberResource } from '../../crds/schema/index.ts';
+import { eventually } from '../../operator/testing/eventually.ts';
 import { buildOperator } from '../build.ts';
 import { logTails } from '../demo/log-tails.ts';
 import { Stages } from '../demo/stages.ts';
@@ -31,6 +32,7 @@ const IMAGES_WITHIN_S = 120;
 const OPERATOR_WITHIN_S = 300;
 const STOPPED_WITHIN_S = 120;
 const PREPARED_WITHIN_S = 60;
+const PODS_GONE_WITHIN_MS = 40_000;
 const INTERRUPTED = 130;
 const NAMESPACE = 'default';
 
@@ -170,8 +172,14 @@ async function leave({ federation, hub }: World, bundle: string): Promise<readon
   const member = federation.member(name);
   const said = await uninstallMember(federation, member);
   const kubeconfig = member.controlPlane.adminKubeconfigPath;
-  const left = await mustKubectl(kubeconfig, ['get', 'pods', '-A', '--no-headers']);
-  if (left.trim() !== '') throw new Error(`pods are left on ${name}:\n${left}`);
+  // Helm waits for Deployments; their pods end a moment later.
+  await eventually(
+    async () => {
+      const left = await mustKubectl(kubeconfig, ['get', 'pods', '-A', '--no-headers']);
+      if (left.trim() !== '') throw new Error(`pods are left on ${name}:\n${left}`);
+    },
+    { withinMs: PODS_GONE_WITHIN_MS, everyMs: 500 },
+  );
   const namespaces = await mustKubectl(kubeconfig, ['get', 'namespaces', '--output=name']);
   if (namespaces.includes('io-tenant-')) throw new Error(`tenants are left:\n${namespaces}`);
   const administrator = { bundle, hubKubeconfig: federation.hub.adminKubeconfigPath };
