@@ -217,6 +217,16 @@ describe('a token', () => {
     });
   });
 
+  test('is good from an address from which others look too often without signing in', async () => {
+    const token = await world.token(namespace, { ioclusters: ['list'] });
+    // All buckets are full then, and none is filled again.
+    stoppedAtMs = performance.now() + 30_000;
+    const looks = Array.from({ length: 101 }, () => world.send('/v1/site'));
+    const statuses = (await Promise.all(looks)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+    expect((await world.send('/v1/session', token)).status).toBe(200);
+  });
+
   test('of nobody is refused, and after many of them nobody is asked', async () => {
     // All buckets are full then.
     stoppedAtMs = performance.now() + 60_000;

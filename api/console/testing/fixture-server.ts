@@ -181,6 +181,8 @@ function streamEvents(
     if (state.scenario === 'down') raw.end();
     else raw.write('event: network\ndata: {}\n\n');
   }, heartbeatMs);
+  // Who was answered slowly may be gone before this: then there is no close to hear of.
+  timer.unref();
   request.raw.on('close', () => clearInterval(timer));
 }
 

@@ -98,6 +98,8 @@ export function guardRoutes(server: FastifyInstance, ports: Ports): void {
   const monotonicMs = (): number => clock.monotonicMs();
   const principals = new TokenBuckets({ ...perPrincipal, monotonicMs });
   const addresses = new TokenBuckets({ ...perAddress, monotonicMs });
+  // By themselves: people behind one address are not shut out by those who look without signing in.
+  const wrongTokens = new TokenBuckets({ ...perAddress, monotonicMs });
   server.addHook('onRoute', refuseUndeclared);
   server.addHook('onRequest', async (request) => {
     const rule = ruleOf(request);
@@ -127,11 +129,11 @@ export function guardRoutes(server: FastifyInstance, ports: Ports): void {
   ): Promise<Principal | undefined> {
     if (rule === 'public') return authenticator.cookiePrincipal(request);
     if (request.headers.authorization === undefined) return authenticator.browserPrincipal(request);
-    refuseAfter(addresses.waitFor(address));
+    refuseAfter(wrongTokens.waitFor(address));
     try {
       return await authenticator.tokenPrincipal(request);
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) addresses.take(address);
+      if (error instanceof Problem && error.status === 401) wrongTokens.take(address);
       throw error;
     }
   }

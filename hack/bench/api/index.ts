@@ -38,7 +38,8 @@ export async function api(context: BenchContext): Promise<void> {
     await world.operator.hub.kill('SIGTERM');
     await seed(context, money);
     const tokens = await people(world);
-    const load = { origin: originOf(money), ca: readFileSync(money.authority, 'utf8') };
+    const ca = readFileSync(money.authority, 'utf8');
+    const load = { origin: originOf(money), ca, people: PEOPLE };
     const ask = asking(context, tokens);
     context.say(`${PER_SECOND} requests a second, ${PEOPLE} people, ${SECONDS} s`);
     await openLoop({ ...load, ask, perSecond: PER_SECOND, seconds: WARM_UP_SECONDS });
@@ -135,7 +136,7 @@ function asking(context: BenchContext, tokens: readonly string[]): (n: number) =
   const members = scaled(context, MEMBERS);
   const suppliers = Math.min(SUPPLIERS, members);
   const clusters = scaled(context, CLUSTERS);
-  const asks: readonly ((n: number) => Omit<Ask, 'token'>)[] = [
+  const asks: readonly ((n: number) => Pick<Ask, 'name' | 'path'>)[] = [
     () => ({ name: 'network', path: '/v1/network' }),
     () => ({ name: 'models', path: '/v1/network/models' }),
     (n) => ({
@@ -170,8 +171,9 @@ function asking(context: BenchContext, tokens: readonly string[]): (n: number) =
     // Another thing each time around, and prime to how many there are of it.
     const made = asks[n % asks.length]?.(Math.floor(n / asks.length) * 7919);
     if (made === undefined) throw new Error('nothing to ask for');
-    const token = tokens[n % tokens.length];
-    return token === undefined ? made : { ...made, token };
+    // Everybody asks for each of them: their number has nothing in common with that of the requests.
+    const person = Math.floor(n / asks.length) % tokens.length;
+    return { ...made, person, token: tokens[person] ?? '' };
   };
 }
 

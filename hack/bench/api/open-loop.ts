@@ -1,11 +1,11 @@
 import { Agent } from 'undici';
 import { quantile } from '../statistics.ts';
 
-const CONNECTIONS = 32;
+const CONNECTIONS_EACH = 4;
 const ANSWERS_WITHIN_MS = 10_000;
 
-/** A request that a person's page makes. */
-export type Ask = Readonly<{ name: string; path: string; token?: string }>;
+/** A request that a person's page makes; who they are is a number from 0. */
+export type Ask = Readonly<{ name: string; path: string; token: string; person: number }>;
 
 /** How the server did. Times count from when a request was due, not from when it could be sent. */
 export type Outcome = Readonly<{
@@ -22,6 +22,8 @@ export type Outcome = Readonly<{
 export type Load = Readonly<{
   origin: string;
   ca: string;
+  /** Each has an address of their own: limits are by person and by address. */
+  people: number;
   perSecond: number;
   seconds: number;
   ask: (n: number) => Ask;
@@ -30,8 +32,12 @@ export type Load = Readonly<{
 type Sample = Readonly<{ name: string; ms: number; fault: string | undefined }>;
 
 /** Sends so many requests a second, whether the server keeps up or not. */
-export async function openLoop({ origin, ca, perSecond, seconds, ask }: Load): Promise<Outcome> {
-  const dispatcher = new Agent({ connections: CONNECTIONS, connect: { ca }, pipelining: 1 });
+export async function openLoop(load: Load): Promise<Outcome> {
+  const { origin, ca, people, perSecond, seconds, ask } = load;
+  const agents = Array.from({ length: people }, (_, person) => {
+    const localAddress = `127.0.1.${person + 1}`;
+    return new Agent({ connections: CONNECTIONS_EACH, localAddress, connect: { ca } });
+  });
   const total = Math.round(perSecond * seconds);
   const started = performance.now();
   const sent: Promise<Sample>[] = [];
@@ -39,11 +45,14 @@ export async function openLoop({ origin, ca, perSecond, seconds, ask }: Load): P
     for (let n = 0; n < total; n += 1) {
       const due = started + (n * 1000) / perSecond;
       await until(due);
-      sent.push(send(dispatcher, origin, ask(n), due));
+      const asked = ask(n);
+      const agent = agents[asked.person];
+      if (agent === undefined) throw new Error(`there are ${people} people`);
+      sent.push(send(agent, origin, asked, due));
     }
     return outcomeOf(await Promise.all(sent));
   } finally {
-    await dispatcher.close();
+    await Promise.all(agents.map((agent) => agent.close()));
   }
 }
 
@@ -57,7 +66,7 @@ async function send(
   try {
     const { statusCode, body } = await dispatcher.request({
       ...{ origin, path, method: 'GET', bodyTimeout: ANSWERS_WITHIN_MS },
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}` },
       headersTimeout: ANSWERS_WITHIN_MS,
     });
     await body.dump({ limit: Number.MAX_SAFE_INTEGER });

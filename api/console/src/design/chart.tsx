@@ -33,7 +33,7 @@ export function Chart(props: ChartProps) {
         <ChartTable {...props} />
       ) : (
         <div aria-hidden="true">
-          <Suspense fallback={<div className="chart-space" style={{ height }} />}>
+          <Suspense fallback={<div className="chart-space" aria-busy="true" style={{ height }} />}>
             <Plot {...props} height={height} />
           </Suspense>
           {series.length > 1 && <ChartLegend series={series} format={format} />}
