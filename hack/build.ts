@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { buildConsole } from './console.ts';
 import { buildKubectlPackage } from './kubectl-package.ts';
+import { programOptions } from './program-options.ts';
 
 /**
  * Bundles the operator into one file. Not for speed: loading @kubernetes/client-node whole costs
@@ -11,24 +12,10 @@ export async function buildOperator(outfile = 'dist/io-operator.mjs'): Promise<s
   await build({
     entryPoints: ['operator/main.ts'],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
+    ...programOptions,
     // Optional parts of pg that nothing here uses.
     external: ['pg-native', 'cloudflare:sockets'],
-    minify: true,
-    keepNames: true,
     sourcemap: 'linked',
-    legalComments: 'linked',
-    logLevel: 'warning',
-    banner: {
-      js: [
-        '#!/usr/bin/env node',
-        "import{createRequire as _createRequire}from'node:module';",
-        'const require=_createRequire(import.meta.url);',
-      ].join('\n'),
-    },
   });
   await chmod(outfile, 0o755);
   return outfile;

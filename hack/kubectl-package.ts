@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
+import { programOptions } from './program-options.ts';
 
 /**
  * Writes the npm package `kubectl-io`: one bundle without dependencies, so that installing it is
@@ -16,17 +17,9 @@ export async function buildKubectlPackage(directory = 'dist/kubectl-io'): Promis
   await build({
     entryPoints: ['operator/kubectl/bin.ts'],
     outfile: program,
-    ...{ bundle: true, platform: 'node', target: 'node24', format: 'esm' },
-    ...{ minify: true, keepNames: true, legalComments: 'linked', logLevel: 'warning' },
+    ...programOptions,
     // Optional parts of ws that it does without.
     external: ['bufferutil', 'utf-8-validate'],
-    banner: {
-      js: [
-        '#!/usr/bin/env node',
-        "import{createRequire as _createRequire}from'node:module';",
-        'const require=_createRequire(import.meta.url);',
-      ].join('\n'),
-    },
   });
   const completion = join(bin, 'kubectl_complete-io.mjs');
   const lines = [

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DeskUnavailableError } from '../../operator/ports/account-desk.ts';
 import type { AccountPorts } from '../ports.ts';
 import { Problem } from '../problem.ts';
+import { limitInFlight } from './in-flight.ts';
 
 /** The largest body of a request about an account. */
 export const maxAccountBodyBytes = 16 * 1024;
@@ -15,21 +16,7 @@ const namePattern = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 
 /** Bounds how many requests about accounts are worked on at once. */
 export function limitAccountRequests(server: FastifyInstance): void {
-  let inFlight = 0;
-  const counted = new WeakSet<FastifyRequest>();
-  const leave = async (request: FastifyRequest): Promise<void> => {
-    if (counted.delete(request)) inFlight -= 1;
-  };
-  server.addHook('onRequest', async (request) => {
-    if (inFlight >= maxInFlight) {
-      const details = { retryAfterSeconds: retrySeconds };
-      throw new Problem(503, 'Overloaded', 'the server is busy; send it again', details);
-    }
-    inFlight += 1;
-    counted.add(request);
-  });
-  server.addHook('onResponse', leave);
-  server.addHook('onRequestAbort', leave);
+  limitInFlight(server, { most: maxInFlight, retryAfterSeconds: retrySeconds });
 }
 
 /** `namespace/name` of the account in the path. */

@@ -1,16 +1,8 @@
-import {
-  ioAccountResource,
-  ioClusterResource,
-  ioDeviceResource,
-  ioMemberResource,
-  ioSlashCaseResource,
-  type IODevice,
-} from '../../crds/schema/index.ts';
 import { createViewWriter } from '../../operator/adapters/postgres/views/writer.ts';
 import type { Database } from '../../operator/adapters/postgres/database.ts';
 import type { NetworkSums } from '../../operator/domain/views/network.ts';
-import { type ViewInformers, viewSources } from '../../operator/reconcilers/views/sources.ts';
-import { FakeInformer } from '../../operator/testing/fake-informer.ts';
+import { viewSources } from '../../operator/reconcilers/views/sources.ts';
+import { viewInformers } from '../../operator/testing/views/informers.ts';
 import {
   viewAccount,
   viewCase,
@@ -34,23 +26,13 @@ export type SeededNames = Readonly<{
 /** Writes one object of each kind as the hub does, and sums that also hold what nobody may see. */
 export async function seedSmallWorld(database: Database, names: SeededNames): Promise<void> {
   const { namespace, member, wallet } = names;
-  const devices = new FakeInformer<IODevice>(ioDeviceResource, {
-    namespace: ({ metadata }) => [metadata.namespace ?? ''],
-  });
-  const informers = {
-    accounts: new FakeInformer(ioAccountResource),
-    members: new FakeInformer(ioMemberResource),
-    clusters: new FakeInformer(ioClusterResource, { member: () => [], priorityClass: () => [] }),
-    slashCases: new FakeInformer(ioSlashCaseResource),
-    devices,
-    priorityClasses: new FakeInformer<Priority>(priorityClasses),
-  };
+  const informers = viewInformers();
   const accountRef = { namespace, name: names.account };
   informers.accounts.put(viewAccount(names.account, { namespace, spec: { kind: 'Both', wallet } }));
   informers.members.put(viewMember(member, { spec: { accountRef } }));
   informers.clusters.put(viewCluster(names.cluster, { namespace }));
   informers.slashCases.put(viewCase(names.slashCase, { member }));
-  devices.put(viewDevice(names.device, { member }));
+  informers.devices.put(viewDevice(names.device, { member }));
   const writer = createViewWriter(database);
   const term = await writer.takeOver();
   const rows = viewSources(informers).flatMap((source) =>
@@ -59,16 +41,6 @@ export async function seedSmallWorld(database: Database, names: SeededNames): Pr
   await writer.write(term, { rows, gone: [] });
   await writer.writeSums(term, leakySums(names), Math.floor(Date.now() / 1000));
 }
-
-type Priority = ReturnType<ViewInformers['priorityClasses']['cache']['list']>[number];
-
-const priorityClasses = {
-  group: 'scheduling.k8s.io',
-  version: 'v1',
-  kind: 'PriorityClass',
-  plural: 'priorityclasses',
-  namespaced: false,
-};
 
 /** Sums as the hub makes them, with fields that a mistake could put there. */
 function leakySums(names: SeededNames): NetworkSums {

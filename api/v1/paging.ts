@@ -12,6 +12,10 @@ const maxKeyLength = 600;
 /** What a query says of paging. */
 export type PageQuery = Readonly<{ limit: number; cursor?: string | undefined }>;
 
+/** A cursor of one filter is none of another. */
+export const listName = (kind: string, filter: Readonly<Record<string, string | undefined>>) =>
+  `${kind} ${JSON.stringify(Object.entries(filter).filter(([, value]) => value !== undefined))}`;
+
 /** What to ask the store for. Throws a problem for a cursor that is not of this list. */
 export function pageRequest(list: string, { limit, cursor }: PageQuery): PageRequest {
   return { limit, after: cursor === undefined ? undefined : keyIn(list, cursor) };

@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { limitInFlight } from '../plugins/in-flight.ts';
 import type { AccountPorts } from '../ports.ts';
 import type { RewardProofs } from '../../operator/ports/reward-roots.ts';
 import { addRewardRoutes } from '../routes/rewards.ts';
@@ -16,7 +17,6 @@ import type { RouteContext } from './context.ts';
 import { addEtags } from './etag.ts';
 import { EventHub } from './events/event-hub.ts';
 import { addIdempotency } from './idempotency.ts';
-import { limitInFlight } from './in-flight.ts';
 import { addOpenApi } from './openapi.ts';
 import type { V1Ports } from './ports.ts';
 import { routes } from './routes/index.ts';
@@ -24,6 +24,8 @@ import type { V1Server } from './server.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
 const flushEveryMs = 250;
+/** Requests that are worked on at once; each may ask the store, or the hub's API server. */
+const inFlight = { most: 512, retryAfterSeconds: 1 };
 
 /** Routes that are older than this plugin, which it guards as well. */
 export type OlderRoutes = Readonly<{
@@ -43,7 +45,7 @@ export async function v1(
   const server = instance.withTypeProvider() as V1Server;
   allowNoBody(server);
   addSecurityHeaders(server, ports.site);
-  limitInFlight(server);
+  limitInFlight(server, inFlight);
   guardRoutes(server, { authenticator, authority, clock: ports.clock });
   addIdempotency(server, { ...ports, sealer: context.sealer });
   addEtags(server);

@@ -16,7 +16,7 @@ import { FederationState, placementIndexes } from '../reconcilers/federation-sta
 import { federationReport } from '../reconcilers/federation-report.ts';
 import { ioAccountController } from '../reconcilers/io-account/index.ts';
 import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
-import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
+import { clusterIndexes } from '../reconcilers/io-cluster/observe.ts';
 import { ioDeviceController, deviceIndexes } from '../reconcilers/io-device/index.ts';
 import { deviceStakeIndexes } from '../reconcilers/io-device/stake.ts';
 import { heartbeatResource, Heartbeats } from '../reconcilers/heartbeats.ts';
@@ -31,19 +31,12 @@ import { Informer } from '../runtime/informer.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
 import { LeaderElector } from '../runtime/leader-elector.ts';
 import { LeadershipLostError, Manager } from '../runtime/manager.ts';
+import { priorityClassResource } from '../runtime/priority-class.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { openJoining } from './hub-join.ts';
 import { type HubMoney, openMoney } from './hub-money.ts';
 import type { HubSettlement, SettlementShared } from './hub-settlement.ts';
 import { clientFor, type Foundation, foundation, healthServer } from './process.ts';
-
-const priorityClassResource: Resource<PriorityClass> = {
-  group: 'scheduling.k8s.io',
-  version: 'v1',
-  kind: 'PriorityClass',
-  plural: 'priorityclasses',
-  namespaced: false,
-};
 
 /**
  * Runs the hub until the signal is aborted. When leadership is lost, as it is while the API server

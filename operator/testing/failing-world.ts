@@ -13,13 +13,14 @@ import { heartbeatLeaseName } from '../domain/member/heartbeat.ts';
 import { FederationState, placementIndexes } from '../reconcilers/federation-state.ts';
 import { type HeartbeatLease, heartbeatResource, Heartbeats } from '../reconcilers/heartbeats.ts';
 import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
-import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
+import { clusterIndexes } from '../reconcilers/io-cluster/observe.ts';
 import { ioPlacementController } from '../reconcilers/io-placement/index.ts';
 import type { ApiClient } from '../runtime/api-client.ts';
 import { ApiError } from '../runtime/api-error.ts';
 import { type Controller } from '../runtime/controller.ts';
 import { decodeObject } from '../runtime/decode.ts';
 import { silentLogger } from '../runtime/logger.ts';
+import { priorityClassResource } from '../runtime/priority-class.ts';
 import { noMetrics } from '../runtime/metrics.ts';
 import { buildCluster } from './builders/io-cluster.ts';
 import { type Billed, FailingMember } from './failing-member.ts';
@@ -104,7 +105,7 @@ export class FailingWorld {
     const accounts = new FakeInformer<IOAccount>(ioAccountResource);
     const controller: Controller = ioClusterController({
       ...{ ...informers, accounts, members: known, devices, state, clock, heard },
-      priorityClasses: new FakeInformer<PriorityClass>(priorityClasses),
+      priorityClasses: new FakeInformer(priorityClassResource),
       client: this.#client(dead.signal),
       events: { event: () => {} },
       now: () => clock.now(),
@@ -216,11 +217,6 @@ export class FailingWorld {
     };
   }
 }
-
-const priorityClasses = {
-  ...{ group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' },
-  ...{ plural: 'priorityclasses', namespaced: false },
-};
 
 const condition = (type: string, isTrue: boolean, reason = type) => ({
   ...{ type, reason, message: 'as it should be' },

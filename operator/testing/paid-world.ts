@@ -13,6 +13,7 @@ import type { LeaseLedger } from '../ports/lease-ledger.ts';
 import { StoreUnavailableError } from '../ports/store-errors.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { noMetrics } from '../runtime/metrics.ts';
+import { priorityClassResource } from '../runtime/priority-class.ts';
 import { buildCluster, buildFederation, pricingTerms } from './builders/io-cluster.ts';
 import { FakeInformer } from './fake-informer.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -23,7 +24,7 @@ import { FederationState, placementIndexes } from '../reconcilers/federation-sta
 import { LeaseBook } from '../reconcilers/lease-book.ts';
 import { ioClusterController } from '../reconcilers/io-cluster/index.ts';
 import { ClusterMoney } from '../reconcilers/io-cluster/money.ts';
-import { clusterIndexes, type PriorityClass } from '../reconcilers/io-cluster/observe.ts';
+import { clusterIndexes } from '../reconcilers/io-cluster/observe.ts';
 
 /** Who pays, and the cluster. */
 export const renter = 'team/main';
@@ -100,7 +101,7 @@ export class PaidWorld {
       accounts,
       members,
       devices: new FakeInformer(ioDeviceResource),
-      priorityClasses: new FakeInformer<PriorityClass>(priorityClassResource),
+      priorityClasses: new FakeInformer(priorityClassResource),
       client: this.#guarded(hub.client),
       state,
       events: { event: () => {} },
@@ -163,14 +164,6 @@ export class PaidWorld {
     throw new Error('the process crashed');
   }
 }
-
-const priorityClassResource = {
-  group: 'scheduling.k8s.io',
-  version: 'v1',
-  kind: 'PriorityClass',
-  plural: 'priorityclasses',
-  namespaced: false,
-};
 
 const account: IOAccount = {
   apiVersion: 'compute.io.net/v1alpha1',

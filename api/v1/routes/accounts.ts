@@ -23,6 +23,7 @@ import {
   pageOf,
   pageQuery,
   problems,
+  wholeNumber,
 } from '../schemas/common.ts';
 import { accountView } from '../schemas/private.ts';
 
@@ -55,15 +56,7 @@ const month = z
   })
   .meta({ id: 'AccountMonth' });
 
-const monthsText = `a whole number from 1 to ${maxMonths}`;
-const monthsQuery = z.strictObject({
-  months: z.coerce
-    .number(monthsText)
-    .int(monthsText)
-    .min(1, monthsText)
-    .max(maxMonths, monthsText)
-    .default(12),
-});
+const monthsQuery = z.strictObject({ months: wholeNumber(maxMonths, 12) });
 
 /** Accounts, each of them, and what its ledger says. */
 export const addAccountRoutes: AddRoutes = (server, context) => {

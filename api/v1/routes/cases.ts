@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accessOf } from '../auth/access.ts';
 import { notFound, ofMember } from '../auth/authority.ts';
 import type { AddRoutes } from '../context.ts';
-import { pageBody, pageRequest } from '../paging.ts';
+import { listName, pageBody, pageRequest } from '../paging.ts';
 import {
   accountKey,
   namespaceName,
@@ -13,7 +13,6 @@ import {
 } from '../schemas/common.ts';
 import { caseView } from '../schemas/private.ts';
 import { mayList, maySee } from '../supplier-access.ts';
-import { listName } from './devices.ts';
 
 const tags = ['Cases'];
 

@@ -7,7 +7,7 @@ import type { DeviceReward } from '../../../operator/ports/device-history.ts';
 import { accessOf, type RequestAccess } from '../auth/access.ts';
 import { notFound, ofMember } from '../auth/authority.ts';
 import type { AddRoutes, RouteContext } from '../context.ts';
-import { pageBody, pageRequest } from '../paging.ts';
+import { listName, pageBody, pageRequest } from '../paging.ts';
 import {
   accountKey,
   count,
@@ -19,6 +19,7 @@ import {
   pageOf,
   pageQuery,
   problems,
+  wholeNumber,
 } from '../schemas/common.ts';
 import { deviceCounts, deviceView } from '../schemas/private.ts';
 import { mayList, maySee } from '../supplier-access.ts';
@@ -32,11 +33,6 @@ const filters = {
   member: namespaceName.optional(),
   model: z.string().min(1).max(128).optional(),
   state: z.enum(['Free', 'Leased', 'Blocked', 'Broken']).optional(),
-};
-
-const whole = (most: number, usual: number) => {
-  const text = `a whole number from 1 to ${most}`;
-  return z.coerce.number(text).int(text).min(1, text).max(most, text).default(usual);
 };
 
 const metric = z
@@ -136,7 +132,7 @@ const addOneDevice: AddRoutes = (server, context) => {
         tags,
         summary: 'What a device did while it was leased, by the hour',
         params: devicePath,
-        querystring: z.strictObject({ hours: whole(840, 24) }),
+        querystring: z.strictObject({ hours: wholeNumber(840, 24) }),
         response: { 200: itemsOf(metric), ...problems(400, 401, 404, 503) },
       },
     },
@@ -162,7 +158,7 @@ const addOneDevice: AddRoutes = (server, context) => {
         tags,
         summary: 'What a device earned in the last epochs, and why',
         params: devicePath,
-        querystring: z.strictObject({ epochs: whole(720, 48) }),
+        querystring: z.strictObject({ epochs: wholeNumber(720, 48) }),
         response: { 200: itemsOf(reward), ...problems(400, 401, 404, 503) },
       },
     },
@@ -187,10 +183,6 @@ async function visibleDevice(
   }
   throw notFound(right);
 }
-
-/** A cursor of one filter is none of another. */
-export const listName = (kind: string, filter: Readonly<Record<string, string | undefined>>) =>
-  `${kind} ${JSON.stringify(Object.entries(filter).filter(([, value]) => value !== undefined))}`;
 
 const rewardBody = ({ epoch, amount, score, flags }: DeviceReward) => ({
   epoch,

@@ -3,11 +3,10 @@ import { accessOf } from '../auth/access.ts';
 import { notFound } from '../auth/authority.ts';
 import type { AddRoutes } from '../context.ts';
 import { fromHub } from '../hub-problems.ts';
-import { pageBody, pageRequest } from '../paging.ts';
+import { listName, pageBody, pageRequest } from '../paging.ts';
 import { accountKey, instant, pageOf, pageQuery, problems } from '../schemas/common.ts';
 import { memberView } from '../schemas/private.ts';
 import { mayList, maySee } from '../supplier-access.ts';
-import { listName } from './devices.ts';
 
 const tags = ['Members'];
 

@@ -4,7 +4,7 @@ import type { AddRoutes } from '../context.ts';
 import { publicKinds } from '../events/may-know.ts';
 import { streamEvents } from '../events/event-stream.ts';
 import { addressKey } from '../rate-limit.ts';
-import { itemsOf, problems } from '../schemas/common.ts';
+import { itemsOf, problems, wholeNumber } from '../schemas/common.ts';
 import {
   countryCapacityView,
   emissionView,
@@ -20,15 +20,7 @@ const config = { access: 'public' } as const;
 const emissionAge = 'public, max-age=300';
 
 const hoursText = 'a whole number of hours, from 1 to 8784';
-const hours = (usual: number) =>
-  z.strictObject({
-    hours: z.coerce
-      .number(hoursText)
-      .int(hoursText)
-      .min(1, hoursText)
-      .max(8_784, hoursText)
-      .default(usual),
-  });
+const hours = (usual: number) => z.strictObject({ hours: wholeNumber(8_784, usual, hoursText) });
 const modelText = 'the name of a model, such as H100-80GB-HBM3';
 const model = z.string(modelText).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, modelText);
 

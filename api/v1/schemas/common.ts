@@ -73,15 +73,16 @@ export const condition = z
   } satisfies ShapeOf<ConditionView>)
   .meta({ id: 'Condition' });
 
-const limitText = 'a whole number from 1 to 200';
+/** A number of a query, from 1 to `most`; `usual` where it is left out. */
+export const wholeNumber = (
+  most: number,
+  usual: number,
+  text = `a whole number from 1 to ${most}`,
+) => z.coerce.number(text).int(text).min(1, text).max(most, text).default(usual);
+
 /** The query of every list: `limit` and `cursor`. Extend it with filters. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce
-    .number(limitText)
-    .int(limitText)
-    .min(1, limitText)
-    .max(200, limitText)
-    .default(50),
+  limit: wholeNumber(200, 50),
   cursor: z
     .string()
     .min(1)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ClosedEpoch } from '../../domain/audit/types.ts';
 import type { PublicBundle } from '../../ports/public-ledger.ts';
 import type { Database } from './database.ts';
 
@@ -31,20 +32,10 @@ export async function publicBundle(
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-type ClosedEpoch = Readonly<{
-  epoch: number;
-  closedAtSeconds: number;
-  leases: number;
-  corrections: number;
-  shortfalls: number;
-  digest: string;
-  previousChain: string;
-  chain: string;
-  chainEvents: number;
-}>;
+type PublicEpoch = ClosedEpoch & Readonly<{ previousChain: string; chainEvents: number }>;
 
-async function closedEpoch(database: Database, epoch: number): Promise<ClosedEpoch | undefined> {
-  const { rows } = await sql<ClosedEpoch>`
+async function closedEpoch(database: Database, epoch: number): Promise<PublicEpoch | undefined> {
+  const { rows } = await sql<PublicEpoch>`
     select e.epoch, e.closed_at_s as "closedAtSeconds", e.leases, e.corrections, e.shortfalls,
       encode(e.digest, 'hex') as digest,
       coalesce(encode(b.chain, 'hex'), repeat('00', 32)) as "previousChain",

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { merkleVectors as vectors } from '../../testing/merkle-vectors.ts';
 import { fromHex, toHex } from './hex.ts';
 import {
   depthOf,
@@ -16,20 +16,6 @@ import {
 
 const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer');
 
-type Vectors = Readonly<{
-  programId: string;
-  distributor: string;
-  mint: string;
-  trees: readonly Readonly<{
-    leaves: readonly Readonly<{ wallet: string; total: string; hash: string }>[];
-    depth: number;
-    root: string;
-    proofs: readonly (readonly string[])[];
-  }>[];
-}>;
-const vectors = JSON.parse(
-  readFileSync(new URL('merkle-vectors.json', import.meta.url), 'utf8'),
-) as Vectors;
 const domain = {
   programId: fromHex(vectors.programId),
   distributor: fromHex(vectors.distributor),

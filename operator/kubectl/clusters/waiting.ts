@@ -1,16 +1,10 @@
 import { type IOCluster, ioClusterResource } from '../../../crds/schema/index.ts';
 import { ApiError } from '../../runtime/api-error.ts';
-import type { KubeObject } from '../../runtime/kube-object.ts';
-import type { Resource } from '../../runtime/resource.ts';
+import { priorityClassResource } from '../../runtime/priority-class.ts';
 import { listAll } from '../list-all.ts';
 import type { Session } from '../session.ts';
 import { isWaiting } from './condition.ts';
 import { queuePlace } from './queue.ts';
-
-const priorityClasses: Resource<KubeObject & { value?: number }> = {
-  ...{ group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' },
-  ...{ plural: 'priorityclasses', namespaced: false },
-};
 
 /** Where a cluster that waits stands, as far as the person may see; undefined for one that does not. */
 export async function lineOf(session: Session, cluster: IOCluster): Promise<string | undefined> {
@@ -19,8 +13,8 @@ export async function lineOf(session: Session, cluster: IOCluster): Promise<stri
   const everywhere = await allowed(() => listAll(session, ioClusterResource));
   const here =
     everywhere ?? (await allowed(() => listAll(session, ioClusterResource, { namespace }))) ?? [];
-  const classes = (await allowed(() => listAll(session, priorityClasses))) ?? [];
-  const priorities = new Map(classes.map(({ metadata, value }) => [metadata.name, value ?? 0]));
+  const classes = (await allowed(() => listAll(session, priorityClassResource))) ?? [];
+  const priorities = new Map(classes.map(({ metadata, value }) => [metadata.name, value]));
   const found = queuePlace(cluster, here, (name) => priorities.get(name ?? '') ?? 0);
   if (found === undefined) return undefined;
   const where = everywhere === undefined ? ` in namespace ${namespace}; others may wait, too` : '';

@@ -1,15 +1,12 @@
 import type { IOAccount, IOCluster, IOMember, IOMemberReason } from '../../../crds/schema/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
-import type { KubeObject } from '../../runtime/kube-object.ts';
+import type { PriorityClass } from '../../runtime/priority-class.ts';
 import { drainDeadlineMs } from '../../domain/member/drain.ts';
 import type { FederationState } from '../federation-state.ts';
 import type { Heartbeats } from '../heartbeats.ts';
 import type { Money, Observed } from './snapshot.ts';
 import { sha256 } from '../../runtime/sha256.ts';
-
-/** scheduling.k8s.io/v1 PriorityClass. */
-export type PriorityClass = KubeObject & { value: number };
 
 export type ObserveSources = Readonly<{
   clusters: WatchedInformer<IOCluster>;

@@ -1,20 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import {
-  type IOAccount,
-  ioAccountResource,
-  type IOCluster,
-  ioClusterResource,
-  type IODevice,
-  ioDeviceResource,
-  type IOMember,
-  ioMemberResource,
-  ioSlashCaseResource,
-} from '../../../crds/schema/index.ts';
+import type { IOCluster } from '../../../crds/schema/index.ts';
 import { Inventory } from '../../domain/inventory/inventory.ts';
 import type { ViewMetrics } from '../../ports/view-metrics.ts';
 import { silentLogger } from '../../runtime/logger.ts';
-import { FakeInformer } from '../../testing/fake-informer.ts';
+import type { PriorityClass } from '../../runtime/priority-class.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
+import { viewInformers } from '../../testing/views/informers.ts';
 import { MemoryViewWriter } from '../../testing/views/memory-writer.ts';
 import {
   viewAccount,
@@ -24,9 +15,6 @@ import {
   viewMember,
 } from '../../testing/views/objects.ts';
 import { viewsRunnable } from './index.ts';
-import type { ViewInformers } from './sources.ts';
-
-type Priority = ReturnType<ViewInformers['priorityClasses']['cache']['list']>[number];
 
 let clock: ManualClock;
 let writer: MemoryViewWriter;
@@ -51,7 +39,7 @@ const metrics: ViewMetrics = {
   },
 };
 
-const priority = (name: string, value: number): Priority => ({
+const priority = (name: string, value: number): PriorityClass => ({
   apiVersion: 'scheduling.k8s.io/v1',
   kind: 'PriorityClass',
   metadata: { name, resourceVersion: String(value) },
@@ -60,26 +48,7 @@ const priority = (name: string, value: number): Priority => ({
 
 /** A hub with its informers, which are fed by hand. */
 function hub() {
-  const informers = {
-    accounts: new FakeInformer<IOAccount>(ioAccountResource),
-    members: new FakeInformer<IOMember>(ioMemberResource),
-    clusters: new FakeInformer<IOCluster>(ioClusterResource, {
-      member: ({ status }) => (status?.lease === undefined ? [] : [status.lease.member]),
-      priorityClass: ({ spec }) =>
-        spec.priorityClassName === undefined ? [] : [spec.priorityClassName],
-    }),
-    slashCases: new FakeInformer(ioSlashCaseResource),
-    devices: new FakeInformer<IODevice>(ioDeviceResource, {
-      namespace: ({ metadata }) => [metadata.namespace ?? ''],
-    }),
-    priorityClasses: new FakeInformer<Priority>({
-      group: 'scheduling.k8s.io',
-      version: 'v1',
-      kind: 'PriorityClass',
-      plural: 'priorityclasses',
-      namespaced: false,
-    }),
-  };
+  const informers = viewInformers();
   const state = { inventory: new Inventory() };
   const runnable = viewsRunnable({
     ...informers,

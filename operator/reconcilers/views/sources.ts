@@ -13,10 +13,8 @@ import { memberView } from '../../domain/views/member.ts';
 import type { ViewKind, ViewRow } from '../../ports/view-writer.ts';
 import type { WatchedInformer } from '../../runtime/informer.ts';
 import { keyOf, type KubeObject, type ObjectKey, splitKey } from '../../runtime/kube-object.ts';
+import type { PriorityClass } from '../../runtime/priority-class.ts';
 import { sha256 } from '../../runtime/sha256.ts';
-
-/** scheduling.k8s.io/v1 PriorityClass, as far as the line of waiting clusters needs it. */
-type PriorityClass = KubeObject & { value: number };
 
 /** The informers of the hub that views are made from; their indexes are those of its controllers. */
 export type ViewInformers = Readonly<{

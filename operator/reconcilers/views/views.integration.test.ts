@@ -19,6 +19,7 @@ import { ApiClient } from '../../runtime/api-client.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { Informer } from '../../runtime/informer.ts';
 import { silentLogger } from '../../runtime/logger.ts';
+import { priorityClassResource } from '../../runtime/priority-class.ts';
 import { Manager } from '../../runtime/manager.ts';
 import { noMetrics } from '../../runtime/metrics.ts';
 import {
@@ -97,7 +98,7 @@ function startHub(): Hub {
       resource: ioDeviceResource,
       indexes: { namespace: ({ metadata }) => [metadata.namespace ?? ''] },
     }),
-    priorityClasses: new Informer<PriorityClass>({ ...base, resource: priorityClassResource }),
+    priorityClasses: new Informer({ ...base, resource: priorityClassResource }),
     placements: new Informer({
       ...base,
       resource: ioPlacementResource,
@@ -119,21 +120,6 @@ function startHub(): Hub {
     },
   };
 }
-
-type PriorityClass =
-  Parameters<typeof viewsRunnable>[0]['priorityClasses'] extends Readonly<{
-    cache: { get: (key: string) => infer T };
-  }>
-    ? NonNullable<T>
-    : never;
-
-const priorityClassResource = {
-  group: 'scheduling.k8s.io',
-  version: 'v1',
-  kind: 'PriorityClass',
-  plural: 'priorityclasses',
-  namespaced: false,
-};
 
 async function putMember(displayName: string): Promise<void> {
   const { spec } = viewMember('fra-1', { spec: { displayName } });

@@ -1,13 +1,7 @@
-import type { ViewRow, ViewWriter } from '../../ports/view-writer.ts';
-import { ioAccountResource, ioClusterResource } from '../../../crds/schema/index.ts';
-import {
-  ioDeviceResource,
-  ioMemberResource,
-  ioSlashCaseResource,
-} from '../../../crds/schema/index.ts';
 import type { IODevice } from '../../../crds/schema/index.ts';
-import { type ViewInformers, viewSources } from '../../reconcilers/views/sources.ts';
-import { FakeInformer } from '../fake-informer.ts';
+import type { ViewRow, ViewWriter } from '../../ports/view-writer.ts';
+import { viewSources } from '../../reconcilers/views/sources.ts';
+import { viewInformers } from './informers.ts';
 import {
   freeConditions,
   viewAccount,
@@ -25,11 +19,6 @@ export type SeedSize = Readonly<{
   clusters: number;
   /** Suppliers `suppliers/supplier-<n>`, of whom each has the members with the same remainder. */
   suppliers: number;
-}>;
-
-type Feed = Readonly<{
-  informers: ViewInformers;
-  devices: FakeInformer<IODevice>;
 }>;
 
 const countries = ['DE', 'NL', 'US', 'CA', 'SG', 'JP', 'BR', 'ZA', 'AU', 'FR'];
@@ -80,7 +69,8 @@ const brokenHealth = {
 
 /** Rows of a whole federation, in batches, as the hub makes them. */
 export function* seededRows(size: SeedSize, batch = 1_000): Generator<readonly ViewRow[]> {
-  const { informers, devices } = feedOf(size);
+  const informers = feedOf(size);
+  const { devices } = informers;
   const sources = viewSources(informers);
   let rows: ViewRow[] = [];
   for (const source of sources.filter(({ kind }) => kind !== 'device')) {
@@ -108,18 +98,8 @@ export function* seededRows(size: SeedSize, batch = 1_000): Generator<readonly V
   if (rows.length > 0) yield rows;
 }
 
-function feedOf({ members, clusters, suppliers }: SeedSize): Feed {
-  const devices = new FakeInformer(ioDeviceResource, {
-    namespace: ({ metadata }: IODevice) => [metadata.namespace ?? ''],
-  });
-  const informers = {
-    accounts: new FakeInformer(ioAccountResource),
-    members: new FakeInformer(ioMemberResource),
-    clusters: new FakeInformer(ioClusterResource, { member: () => [], priorityClass: () => [] }),
-    slashCases: new FakeInformer(ioSlashCaseResource),
-    devices,
-    priorityClasses: new FakeInformer<Priority>(priorityClassResource),
-  };
+function feedOf({ members, clusters, suppliers }: SeedSize) {
+  const informers = viewInformers();
   for (let at = 0; at < suppliers; at += 1) {
     const spec = { kind: 'Supplier' as const };
     informers.accounts.put(viewAccount(`supplier-${at}`, { namespace: 'suppliers', spec }));
@@ -142,18 +122,8 @@ function feedOf({ members, clusters, suppliers }: SeedSize): Feed {
       viewCluster(name, { namespace, ...(at % 5 === 0 ? {} : { conditions: runs }) }),
     );
   }
-  return { informers, devices };
+  return informers;
 }
-
-type Priority = ReturnType<ViewInformers['priorityClasses']['cache']['list']>[number];
-
-const priorityClassResource = {
-  group: 'scheduling.k8s.io',
-  version: 'v1',
-  kind: 'PriorityClass',
-  plural: 'priorityclasses',
-  namespaced: false,
-};
 
 /** Writes a whole federation as the hub that took over does. Returns the number of rows. */
 export async function seedViews(

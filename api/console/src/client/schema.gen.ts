@@ -2178,20 +2178,6 @@ export interface components {
       fees: components["schemas"]["Decimal"];
       rewards: components["schemas"]["Decimal"];
     };
-    /** @description An hour in a lease; what is not known is left out. */
-    DeviceMetric: {
-      time: components["schemas"]["Instant"];
-      utilisationPercent?: number;
-      temperatureCelsius?: number;
-      powerWatts?: number;
-    };
-    DeviceReward: {
-      epoch: number;
-      amount: components["schemas"]["Decimal"];
-      score: components["schemas"]["Decimal"];
-      /** @description What was known of it then. */
-      flags: ("Verified" | "Staked" | "Offered" | "Leased" | "Slashed" | "Up" | "AccountKnown" | "CoolingDown")[];
-    };
     NetworkView: {
       asOf: components["schemas"]["Instant"];
       members: number;
@@ -2309,6 +2295,20 @@ export interface components {
       type: string;
       reason: string;
       message: string;
+    };
+    /** @description An hour in a lease; what is not known is left out. */
+    DeviceMetric: {
+      time: components["schemas"]["Instant"];
+      utilisationPercent?: number;
+      temperatureCelsius?: number;
+      powerWatts?: number;
+    };
+    DeviceReward: {
+      epoch: number;
+      amount: components["schemas"]["Decimal"];
+      score: components["schemas"]["Decimal"];
+      /** @description What was known of it then. */
+      flags: ("Verified" | "Staked" | "Offered" | "Leased" | "Slashed" | "Up" | "AccountKnown" | "CoolingDown")[];
     };
     BundleManifest: {
       epoch: number;

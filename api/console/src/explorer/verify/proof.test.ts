@@ -1,30 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { base58Encode } from '../../../../../operator/settlement/base58.ts';
+import { merkleVectors as vectors } from '../../../../../operator/testing/merkle-vectors.ts';
 import { addressOf } from './base58.ts';
 import { checkProof, type ProofAnswer } from './proof.ts';
 import { sha256 } from './sha256.ts';
 
-type Vectors = Readonly<{
-  programId: string;
-  distributor: string;
-  mint: string;
-  trees: readonly Readonly<{
-    leaves: readonly Readonly<{ wallet: string; total: string; hash: string }>[];
-    depth: number;
-    root: string;
-    proofs: readonly (readonly string[])[];
-  }>[];
-}>;
-const folder = '../../../../../operator/domain/settlement/';
-const vectors = JSON.parse(
-  readFileSync(new URL(`${folder}merkle-vectors.json`, import.meta.url), 'utf8'),
-) as Vectors;
-
 const address = (hex: string): string => base58Encode(Buffer.from(hex, 'hex'));
 
 /** What the API tells of a leaf of the vectors. */
-function answerOf(tree: Vectors['trees'][number], index: number): ProofAnswer {
+function answerOf(tree: (typeof vectors)['trees'][number], index: number): ProofAnswer {
   const leaf = tree.leaves[index] ?? { wallet: '', total: '0' };
   return {
     wallet: address(leaf.wallet),

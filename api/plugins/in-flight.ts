@@ -1,10 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problem.ts';
 
-/** Requests that are worked on at once; each may ask the store, or the hub's API server. */
-const maxInFlight = 512;
-const retrySeconds = 1;
-
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer goes on for long, and is bounded elsewhere. */
@@ -12,8 +8,11 @@ declare module 'fastify' {
   }
 }
 
-/** Refuses what comes on top of what can be worked on, before anything is done about it. */
-export function limitInFlight(server: FastifyInstance): void {
+/** Refuses what comes on top of what can be worked on at once, before anything is done about it. */
+export function limitInFlight(
+  server: FastifyInstance,
+  { most, retryAfterSeconds }: Readonly<{ most: number; retryAfterSeconds: number }>,
+): void {
   let inFlight = 0;
   const counted = new WeakSet<FastifyRequest>();
   const leave = async (request: FastifyRequest): Promise<void> => {
@@ -21,9 +20,10 @@ export function limitInFlight(server: FastifyInstance): void {
   };
   server.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.stream === true) return;
-    if (inFlight >= maxInFlight) {
-      const details = { retryAfterSeconds: retrySeconds };
-      throw new Problem(503, 'Overloaded', 'the server is busy; send it again', details);
+    if (inFlight >= most) {
+      throw new Problem(503, 'Overloaded', 'the server is busy; send it again', {
+        retryAfterSeconds,
+      });
     }
     inFlight += 1;
     counted.add(request);
